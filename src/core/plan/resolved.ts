@@ -1,0 +1,50 @@
+import type { ComponentEntity, EnvironmentEntity, PathType } from '../entity.ts'
+
+/**
+ * What the references of a pinned entity stand for. Keys are the strings as they stand in that entity:
+ * an input's `path`, a job's or component's `code`, `environment` and `component`.
+ */
+export interface ResolvedAssets {
+  readonly data: ReadonlyMap<string, ResolvedData>
+  readonly code: ReadonlyMap<string, ResolvedCode>
+  readonly environments: ReadonlyMap<string, ResolvedEnvironment>
+  readonly components: ReadonlyMap<string, ComponentEntity>
+}
+
+/** Bytes that a job may read. */
+export interface ResolvedData {
+  /** The canonical URI, `azureml://datastores/<ds>/paths/<p>`, or `https://…`. */
+  readonly uri: string
+  /** Absolute path on this machine; absent for a `direct` remote input. */
+  readonly localPath?: string
+  readonly isFile: boolean
+  /** Asset id, version and type when an asset was named. */
+  readonly asset?: {
+    readonly id: string
+    readonly name: string
+    readonly version: string
+    readonly type: PathType
+  }
+  /** Name of the only file when a model was registered from one single file. */
+  readonly singleFile?: string
+  /** What reuse compares: asset id and version, content hash, or ETag. */
+  readonly identity: string
+  /** False when the bytes may change behind our back (a folder registered in place). */
+  readonly isImmutable: boolean
+}
+
+export interface ResolvedCode {
+  readonly id: string
+  /** Absolute path of the stored snapshot, read-only. */
+  readonly localPath: string
+  /** sha256 over sorted path, mode and content, after ignore rules. */
+  readonly hash: string
+  readonly fileCount: number
+}
+
+export interface ResolvedEnvironment {
+  readonly id: string
+  readonly entity: EnvironmentEntity
+  /** sha256 of what decides its content; names the folder it is built in. */
+  readonly digest: string
+}

@@ -1,0 +1,75 @@
+/** Bodies of the workspace API (`/api/…`), shared by `client` and `api`. Entities travel as they are. */
+
+/** Raw YAML as the user wrote it; the server parses. Over the unix socket the server reads files itself. */
+export interface YamlBody {
+  /** Absolute path of the YAML; `<stdin>` with `text`. Relative paths inside resolve against its folder. */
+  readonly file?: string
+  /** The raw text, when the server cannot read `file` itself. */
+  readonly text?: string
+  /** Folder that relative paths of options and of `<stdin>` resolve against. */
+  readonly cwd: string
+  /** `--set a.b=c`, in the order typed. */
+  readonly set?: readonly string[]
+  /** Options that beat the file: name, version, path, type, description, tags… */
+  readonly params?: Readonly<Record<string, unknown>>
+  /** Refuse every substitution (compute, image, Python, workspace). */
+  readonly strict?: boolean
+  /** Name of a registry to create in, instead of the workspace. */
+  readonly registry?: string
+}
+
+export interface JobCreateBody extends YamlBody {
+  readonly skip_validation?: boolean
+  /** Facts of the caller's git checkout: `azureml.git.dirty`, `mlflow.source.git.commit`… */
+  readonly git?: Readonly<Record<string, string>>
+  /** Uses the machine's own Python instead of building environments. */
+  readonly environment?: 'machine'
+}
+
+export interface ErrorBody {
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    /** The YAML path, when there is one. */
+    readonly target?: string
+    readonly details: readonly import('./errors.ts').Diagnostic[]
+  }
+}
+
+/** What a successful create or validate says besides the entity. */
+export interface Notes {
+  /** Substitutions and warnings, one line each. */
+  readonly warnings: readonly import('./errors.ts').Diagnostic[]
+}
+
+/** One line of `GET /api/jobs/{name}/stream` (NDJSON, resumable by `from`). */
+export type StreamEvent =
+  | { readonly type: 'job'; readonly id: number; readonly name: string; readonly job: JobSummary }
+  | {
+      readonly type: 'log'
+      /** Opaque: pass back as `cursor` to go on from here. */
+      readonly cursor: string
+      readonly name: string
+      /** Path of the child below the streamed job, `train.prep`; '' for itself. */
+      readonly step: string
+      readonly file: string
+      readonly text: string
+    }
+  | { readonly type: 'end'; readonly job: Readonly<Record<string, unknown>> }
+
+/** What a live tree needs of each job. Times in milliseconds since 1970 UTC. */
+export interface JobSummary {
+  readonly name: string
+  readonly parent: string | null
+  readonly step: string
+  readonly display_name: string
+  readonly type: string
+  readonly status: string
+  /** Why it is in that status, for people: "building environment lightgbm, 0:12". */
+  readonly reason: string | null
+  readonly since_ms: number
+  readonly started_ms: number | null
+  readonly ended_ms: number | null
+  readonly reused_from: string | null
+  readonly compute: string
+}

@@ -1,0 +1,89 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+
+export type SqlValue = SQLInputValue
+export type Row = Record<string, null | number | bigint | string | Uint8Array>
+
+/** A database that is open, with its prepared statements. The only door to SQLite in amlet. */
+export interface Db {
+  /** First row, or undefined. */
+  get<T = Row>(sql: string, params?: Record<string, SqlValue>): T | undefined
+  all<T = Row>(sql: string, params?: Record<string, SqlValue>): T[]
+  /** Number of rows changed. */
+  run(sql: string, params?: Record<string, SqlValue>): number
+  exec(sql: string): void
+  /** Runs `work` in one transaction; a nested call joins the outer one. */
+  transaction<T>(work: () => T): T
+  close(): void
+}
+
+export interface OpenOptions {
+  readonly readOnly?: boolean
+  /** FULL survives power loss, NORMAL survives kill -9. */
+  readonly synchronous?: 'FULL' | 'NORMAL'
+  readonly busyTimeoutMs?: number
+}
+
+/** Opens (and creates, mode as the folder's) a database in WAL mode. `:memory:` is for tests. */
+export function openDb(file: string, options: OpenOptions = {}): Db {
+  const { readOnly = false, synchronous = 'FULL', busyTimeoutMs = 5_000 } = options
+  const database = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs })
+  if (!readOnly) database.exec('pragma journal_mode = wal')
+  database.exec(`pragma synchronous = ${synchronous}; pragma foreign_keys = on`)
+  return new SqliteDb(database)
+}
+
+class SqliteDb implements Db {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+  #depth = 0
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+  }
+
+  get<T>(sql: string, params: Record<string, SqlValue> = {}): T | undefined {
+    return this.#statement(sql).get(params) as T | undefined
+  }
+
+  all<T>(sql: string, params: Record<string, SqlValue> = {}): T[] {
+    return this.#statement(sql).all(params) as T[]
+  }
+
+  run(sql: string, params: Record<string, SqlValue> = {}): number {
+    return Number(this.#statement(sql).run(params).changes)
+  }
+
+  exec(sql: string): void {
+    this.#database.exec(sql)
+  }
+
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work()
+    this.#database.exec('begin immediate')
+    this.#depth = 1
+    try {
+      const result = work()
+      this.#database.exec('commit')
+      return result
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+      throw error
+    } finally {
+      this.#depth = 0
+    }
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}
