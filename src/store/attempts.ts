@@ -1,0 +1,82 @@
+import type { Db } from './db.ts'
+
+/** One try of a job. Its id names its run folder and is its identity in every engine. */
+export interface AttemptRow {
+  readonly id: string
+  readonly job: string
+  /** From 0. */
+  readonly number: number
+  readonly compute: string
+  readonly createdMs: number
+  readonly startedMs: number | null
+  readonly endedMs: number | null
+  readonly exitCode: number | null
+  readonly signal: string | null
+  /** How it ended: `exited`, `notStarted`, `lost: …`. */
+  readonly end: string | null
+}
+
+export interface IntentRow {
+  readonly id: number
+  readonly type: 'submit' | 'cancel'
+  readonly job: string
+  readonly attempt: string
+}
+
+const SELECT = `
+  select id, job, number, compute, created_ms as createdMs, started_ms as startedMs,
+    ended_ms as endedMs, exit_code as exitCode, signal, "end" from attempt`
+
+export function insertAttempt(
+  db: Db,
+  attempt: Pick<AttemptRow, 'id' | 'job' | 'number' | 'compute' | 'createdMs'>,
+): void {
+  const sql = `
+    insert into attempt (id, job, number, compute, created_ms)
+    values (:id, :job, :number, :compute, :createdMs)`
+  db.run(sql, { ...attempt })
+}
+
+export function startAttempt(db: Db, id: string, atMs: number): void {
+  db.run('update attempt set started_ms = :atMs where id = :id and started_ms is null', {
+    id,
+    atMs,
+  })
+}
+
+export interface AttemptEnd {
+  readonly atMs: number
+  readonly exitCode?: number | null
+  readonly signal?: string | null
+  readonly end: string
+}
+
+export function endAttempt(db: Db, id: string, ended: AttemptEnd): void {
+  const { atMs, exitCode = null, signal = null, end } = ended
+  const sql = `
+    update attempt set ended_ms = :atMs, exit_code = :exitCode, signal = :signal, "end" = :end
+     where id = :id and ended_ms is null`
+  db.run(sql, { id, atMs, exitCode, signal, end })
+}
+
+export function getAttempt(db: Db, id: string): AttemptRow | undefined {
+  return db.get<AttemptRow>(`${SELECT} where id = :id`, { id })
+}
+
+/** Tries of a job, the first one first. */
+export function listAttempts(db: Db, job: string): AttemptRow[] {
+  return db.all<AttemptRow>(`${SELECT} where job = :job order by number`, { job })
+}
+
+export function listOpenAttempts(db: Db): AttemptRow[] {
+  return db.all<AttemptRow>(`${SELECT} where ended_ms is null`)
+}
+
+/** What is still to be done, in the order it was decided. */
+export function listIntents(db: Db, afterId = 0): IntentRow[] {
+  return db.all<IntentRow>('select * from intent where id > :afterId order by id', { afterId })
+}
+
+export function deleteIntent(db: Db, id: number): void {
+  db.run('delete from intent where id = :id', { id })
+}

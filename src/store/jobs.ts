@@ -1,0 +1,343 @@
+import { AmletError } from '../core/errors.ts'
+import type { Transition } from '../core/lifecycle/decide.ts'
+import {
+  EVENT_SCHEMA,
+  type JobError,
+  type JobEvent,
+  type JobState,
+  type Outputs,
+} from '../core/lifecycle/event.ts'
+import type { JobStatus } from '../core/lifecycle/status.ts'
+import type { JobPlan } from '../core/plan/job-plan.ts'
+import type { Db, Row, SqlValue } from './db.ts'
+
+/** A job as it is now. What it was made from is in its plan. */
+export interface JobRow extends JobState {
+  readonly name: string
+  readonly parent: string | null
+  readonly root: string
+  /** Dotted path below the root, `''` for the root. */
+  readonly step: string
+  readonly type: JobPlan['type']
+  /** Grows with every change of any job. */
+  readonly changeId: number
+  readonly experiment: string
+  readonly displayName: string
+  readonly description: string | null
+  readonly compute: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly properties: Readonly<Record<string, string>>
+  readonly archived: boolean
+  /** The pinned entity, without live fields. */
+  readonly entity: Readonly<Record<string, unknown>>
+}
+
+export interface JobEventRow {
+  readonly seq: number
+  readonly atMs: number
+  readonly event: JobEvent
+}
+
+/** A new job: its plan and its first state with the events that made it. */
+export interface NewJob {
+  readonly plan: JobPlan
+  /** Place among the jobs of its tree, from 0. */
+  readonly position: number
+  readonly state: JobState
+  readonly events: readonly JobEvent[]
+}
+
+const STATE_COLUMNS = `status, seq, change_id, reason, since_ms, created_ms, started_ms, ended_ms,
+  attempt, attempts, losses, reused_from, outputs, error`
+const STATE_VALUES = `:status, :seq, :changeId, :reason, :sinceMs, :createdMs, :startedMs, :endedMs,
+  :attempt, :attempts, :losses, :reusedFrom, :outputs, :error`
+const INSERT_JOB = `
+  insert into job (name, parent, root, step, type, position, experiment, display_name, description,
+    compute, tags, properties, ${STATE_COLUMNS})
+  values (:name, :parent, :root, :step, :type, :position, :experiment, :displayName, :description,
+    :compute, :tags, :properties, ${STATE_VALUES})
+  on conflict do nothing`
+const INSERT_PLAN = `
+  insert into job_plan (job, needs, entity, plan) values (:job, :needs, :entity, :plan)`
+const UPDATE_JOB = `
+  update job set (${STATE_COLUMNS}) = (${STATE_VALUES}) where name = :name and seq = :fromSeq`
+const INSERT_EVENT = `
+  insert into job_event (job, seq, schema, at_ms, type, data)
+  values (:job, :seq, :schema, :atMs, :type, :data)`
+const INSERT_INTENT = 'insert into intent (type, job, attempt) values (:type, :job, :attempt)'
+const NEXT_CHANGE = 'update job_counter set change_id = change_id + 1 returning change_id'
+const SELECT_JOB = `
+  select job.*, job_plan.entity from job join job_plan on job_plan.job = job.name`
+
+/**
+ * Records jobs that do not exist yet, in order (a parent before its children).
+ *
+ * @throws AmletError `JobExists` when a name is taken.
+ */
+export function insertJobs(db: Db, jobs: readonly NewJob[]): void {
+  db.transaction(() => {
+    for (const job of jobs) insertJob(db, job)
+  })
+}
+
+function insertJob(db: Db, { plan, position, state, events }: NewJob): void {
+  const { entity, needs, inputs, outputs, ...rest } = plan
+  const { name, parent, root, step, type, experiment, displayName, description, compute } = rest
+  const inserted = db.run(INSERT_JOB, {
+    ...{ name, parent, root, step, type, position, experiment, displayName, description, compute },
+    tags: JSON.stringify(rest.tags),
+    properties: JSON.stringify(rest.properties),
+    ...stateParams(db, state),
+  })
+  if (inserted === 0) throw jobExists(name)
+  db.run(INSERT_PLAN, {
+    job: name,
+    needs: JSON.stringify(needs),
+    entity: JSON.stringify(entity),
+    plan: JSON.stringify({ ...rest, inputs, outputs }),
+  })
+  insertEvents(db, { job: name, firstSeq: 1, events, atMs: state.sinceMs })
+}
+
+const jobExists = (name: string) =>
+  new AmletError({
+    code: 'JobExists',
+    message: `there is a job named "${name}" already`,
+    hint: 'leave the name out to get a new one, or choose another',
+  })
+
+function stateParams(db: Db, state: JobState): Record<string, SqlValue> {
+  const { outputs, error, ...plain } = state
+  return {
+    ...plain,
+    changeId: db.get<{ change_id: number }>(NEXT_CHANGE)?.change_id ?? 0,
+    outputs: JSON.stringify(outputs),
+    error: error === null ? null : JSON.stringify(error),
+  }
+}
+
+/**
+ * Writes one step of a job in one transaction: what the job is now, what happened, and what the engine still has
+ * to do about it.
+ *
+ * @throws AmletError `StaleWrite` when the job has moved past `fromSeq`: read it and decide again.
+ */
+export function recordTransition(db: Db, transition: Transition): void {
+  const { job, fromSeq, state, events, intents, atMs } = transition
+  db.transaction(() => {
+    if (db.run(UPDATE_JOB, { name: job, fromSeq, ...stateParams(db, state) }) === 0)
+      throw staleWrite(job, fromSeq)
+    insertEvents(db, { job, firstSeq: fromSeq + 1, events, atMs })
+    for (const { type, attempt } of intents) db.run(INSERT_INTENT, { type, job, attempt })
+  })
+}
+
+interface NewEvents {
+  readonly job: string
+  readonly firstSeq: number
+  readonly events: readonly JobEvent[]
+  readonly atMs: number
+}
+
+function insertEvents(db: Db, { job, firstSeq, events, atMs }: NewEvents): void {
+  events.forEach(({ type, ...data }, i) => {
+    const seq = firstSeq + i
+    db.run(INSERT_EVENT, {
+      ...{ job, seq, atMs, type, schema: EVENT_SCHEMA },
+      data: JSON.stringify(data),
+    })
+  })
+}
+
+const staleWrite = (job: string, fromSeq: number) =>
+  new AmletError({
+    code: 'StaleWrite',
+    message: `job "${job}" has changed since its event ${fromSeq}`,
+    hint: 'read it and try again',
+  })
+
+/** Undefined when there is no such job. */
+export function getJob(db: Db, name: string): JobRow | undefined {
+  const row = db.get<RawJob>(`${SELECT_JOB} where job.name = :name`, { name })
+  return row && toJobRow(row)
+}
+
+export interface JobFilter {
+  /** Name of a parent; absent: top-level jobs. */
+  readonly parent?: string | undefined
+  readonly archived?: 'active' | 'archived' | 'all' | undefined
+  readonly experiment?: string | undefined
+  readonly type?: string | undefined
+  readonly status?: string | undefined
+  readonly max?: number | undefined
+  readonly skip?: number | undefined
+}
+
+/** Top-level jobs newest first; children in the order of the file. */
+export function listJobs(db: Db, filter: JobFilter = {}): JobRow[] {
+  const { where, params } = whereOf(filter)
+  const order = filter.parent === undefined ? 'created_ms desc, name' : 'position'
+  const sql = `${SELECT_JOB} where ${where} order by ${order} limit :max offset :skip`
+  const page = { max: filter.max ?? -1, skip: filter.skip ?? 0 }
+  return db.all<RawJob>(sql, { ...params, ...page }).map(toJobRow)
+}
+
+/** How many jobs `filter` finds, its page left aside. */
+export function countJobs(db: Db, filter: JobFilter = {}): number {
+  const { where, params } = whereOf(filter)
+  return db.get<{ n: number }>(`select count(*) as n from job where ${where}`, params)?.n ?? 0
+}
+
+function whereOf(filter: JobFilter): { where: string; params: Record<string, SqlValue> } {
+  const { parent, archived = 'active', experiment, type, status } = filter
+  const params: Record<string, SqlValue> = {}
+  const terms = [parent === undefined ? 'parent is null' : 'parent = :parent']
+  if (parent !== undefined) params['parent'] = parent
+  if (archived !== 'all') terms.push(`archived = ${archived === 'archived' ? 1 : 0}`)
+  for (const [column, value] of Object.entries({ experiment, type, status })) {
+    if (value === undefined) continue
+    terms.push(`job.${column} = :${column}`)
+    params[column] = value
+  }
+  return { where: terms.join(' and '), params }
+}
+
+/** All jobs of the tree of `root`, itself first, in the order of the file. */
+export function listTree(db: Db, root: string): JobRow[] {
+  return db
+    .all<RawJob>(`${SELECT_JOB} where job.root = :root order by position`, { root })
+    .map(toJobRow)
+}
+
+/** All jobs below `name`, itself left out, in the order of the file. */
+export function listDescendants(db: Db, name: string): JobRow[] {
+  const sql = `
+    with recursive below (name) as (
+      select name from job where parent = :name
+      union all select job.name from job join below on job.parent = below.name)
+    ${SELECT_JOB} where job.name in (select name from below) order by position`
+  return db.all<RawJob>(sql, { name }).map(toJobRow)
+}
+
+/** Jobs changed after `changeId`, oldest change first: what a projection or an event stream reads next. */
+export function jobsChangedSince(db: Db, changeId: number, max = 1_000): JobRow[] {
+  const sql = `${SELECT_JOB} where change_id > :changeId order by change_id limit :max`
+  return db.all<RawJob>(sql, { changeId, max }).map(toJobRow)
+}
+
+/** The number of the last change, 0 in a new home. */
+export function lastChangeId(db: Db): number {
+  return db.get<{ change_id: number }>('select change_id from job_counter')?.change_id ?? 0
+}
+
+/** What happened to a job, in order. */
+export function listJobEvents(db: Db, job: string): JobEventRow[] {
+  const sql = 'select seq, at_ms, type, data from job_event where job = :job order by seq'
+  return db
+    .all<{ seq: number; at_ms: number; type: string; data: string }>(sql, { job })
+    .map(({ seq, at_ms, type, data }) => ({
+      seq,
+      atMs: at_ms,
+      event: { type, ...JSON.parse(data) } as JobEvent,
+    }))
+}
+
+/** What the job runs from. */
+export function getPlan(db: Db, job: string): JobPlan | undefined {
+  const row = db.get<{ needs: string; entity: string; plan: string }>(
+    'select needs, entity, plan from job_plan where job = :job',
+    { job },
+  )
+  if (row === undefined) return undefined
+  return {
+    ...JSON.parse(row.plan),
+    needs: JSON.parse(row.needs),
+    entity: JSON.parse(row.entity),
+  }
+}
+
+/** Where the outputs of a completed job are. */
+export function getOutputs(db: Db, job: string): Outputs | undefined {
+  const row = db.get<{ outputs: string }>('select outputs from job where name = :job', { job })
+  return row && JSON.parse(row.outputs)
+}
+
+export interface JobChanges {
+  readonly displayName?: string | undefined
+  readonly description?: string | null | undefined
+  readonly experiment?: string | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  readonly properties?: Readonly<Record<string, string>> | undefined
+  readonly archived?: boolean | undefined
+}
+
+/** Changes what people may change of a job: nothing of it belongs to its lifecycle, so it is no event. */
+export function updateJob(db: Db, name: string, changes: JobChanges): void {
+  const params: Record<string, SqlValue> = {}
+  if (changes.displayName !== undefined) params['display_name'] = changes.displayName
+  if (changes.description !== undefined) params['description'] = changes.description
+  if (changes.experiment !== undefined) params['experiment'] = changes.experiment
+  if (changes.tags !== undefined) params['tags'] = JSON.stringify(changes.tags)
+  if (changes.properties !== undefined) params['properties'] = JSON.stringify(changes.properties)
+  if (changes.archived !== undefined) params['archived'] = changes.archived ? 1 : 0
+  const sets = Object.keys(params).map((column) => `${column} = :${column}`)
+  db.transaction(() => {
+    const changeId = db.get<{ change_id: number }>(NEXT_CHANGE)?.change_id ?? 0
+    const sql = `update job set ${[...sets, 'change_id = :changeId'].join(', ')} where name = :name`
+    db.run(sql, { ...params, changeId, name })
+  })
+}
+
+/** Jobs of every tree that is not done, with what each waits for: all that a starting engine must know. */
+export function listOpenTrees(db: Db): (JobRow & { readonly needs: readonly string[] })[] {
+  const sql = `
+    select job.*, '{}' as entity, job_plan.needs from job join job_plan on job_plan.job = job.name
+     where job.root in (select name from job where parent is null and ended_ms is null)
+     order by job.root, position`
+  return db
+    .all<RawJob & { needs: string }>(sql)
+    .map((row) => ({ ...toJobRow(row), needs: JSON.parse(row.needs) }))
+}
+
+interface RawJob extends Row {
+  name: string
+  parent: string | null
+  status: string
+  outputs: string
+  error: string | null
+  tags: string
+  properties: string
+  entity: string
+}
+
+export function toJobRow(row: RawJob): JobRow {
+  return {
+    name: row.name,
+    parent: row.parent,
+    root: row['root'] as string,
+    step: row['step'] as string,
+    type: row['type'] as JobRow['type'],
+    status: row.status as JobStatus,
+    seq: row['seq'] as number,
+    changeId: row['change_id'] as number,
+    reason: row['reason'] as string | null,
+    sinceMs: row['since_ms'] as number,
+    createdMs: row['created_ms'] as number,
+    startedMs: row['started_ms'] as number | null,
+    endedMs: row['ended_ms'] as number | null,
+    attempt: row['attempt'] as string | null,
+    attempts: row['attempts'] as number,
+    losses: row['losses'] as number,
+    reusedFrom: row['reused_from'] as string | null,
+    outputs: JSON.parse(row.outputs) as Outputs,
+    error: row.error === null ? null : (JSON.parse(row.error) as JobError),
+    experiment: row['experiment'] as string,
+    displayName: row['display_name'] as string,
+    description: row['description'] as string | null,
+    compute: row['compute'] as string,
+    tags: JSON.parse(row.tags),
+    properties: JSON.parse(row.properties),
+    archived: row['archived'] === 1,
+    entity: JSON.parse(row.entity),
+  }
+}

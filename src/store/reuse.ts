@@ -1,0 +1,46 @@
+import type { ReusePart } from '../core/plan/job-plan.ts'
+import type { Db } from './db.ts'
+
+/** The job whose results the key stands for, and where its outputs are. */
+export interface ReuseRow {
+  readonly job: string
+  readonly outputs: string
+}
+
+/** The last completed job of this key. */
+export function findReusable(db: Db, key: string): ReuseRow | undefined {
+  const sql = `
+    select reuse.job, job.outputs from reuse join job on job.name = reuse.job where key = :key`
+  return db.get<ReuseRow>(sql, { key })
+}
+
+/** From now on, a job of this key takes the results of `job`. */
+export function recordReusable(db: Db, key: string, job: string, atMs: number): void {
+  const sql = `
+    insert into reuse (key, job, at_ms) values (:key, :job, :atMs)
+    on conflict (key) do update set job = excluded.job, at_ms = excluded.at_ms`
+  db.run(sql, { key, job, atMs })
+}
+
+/** Keeps what a job's key was made of, so that it can be said later why it was reused or not. */
+export function recordReuseParts(
+  db: Db,
+  job: string,
+  { key, parts }: { readonly key: string; readonly parts: readonly ReusePart[] },
+): void {
+  const sql = `
+    insert into reuse_part (job, key, parts) values (:job, :key, :parts)
+    on conflict (job) do update set key = excluded.key, parts = excluded.parts`
+  db.run(sql, { job, key, parts: JSON.stringify(parts) })
+}
+
+export function getReuseParts(
+  db: Db,
+  job: string,
+): { readonly key: string; readonly parts: readonly ReusePart[] } | undefined {
+  const row = db.get<{ key: string; parts: string }>(
+    'select key, parts from reuse_part where job = :job',
+    { job },
+  )
+  return row && { key: row.key, parts: JSON.parse(row.parts) }
+}
