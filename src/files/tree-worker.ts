@@ -1,0 +1,19 @@
+import { parentPort } from 'node:worker_threads'
+import { AmletError } from '../core/errors.ts'
+import { compareListing, takeListing } from './listing.ts'
+import { hashTree, listTree, storeTree } from './trees.ts'
+
+/** What a thread for trees can be asked. */
+export const TREE_TASKS = { hashTree, listTree, storeTree, takeListing, compareListing } as const
+export type TreeTasks = typeof TREE_TASKS
+export type TreeTask = keyof TreeTasks
+
+parentPort?.on('message', ({ id, task, request }) => {
+  try {
+    const work = TREE_TASKS[task as TreeTask] as (request: unknown) => unknown
+    parentPort?.postMessage({ id, result: work(request) })
+  } catch (error) {
+    const diagnostics = error instanceof AmletError ? error.diagnostics : undefined
+    parentPort?.postMessage({ id, diagnostics, message: String((error as Error).stack ?? error) })
+  }
+})
