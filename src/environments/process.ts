@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+  /** Ends the whole process group. */
+  readonly signal?: AbortSignal | undefined
+  /** Called for every line of standard error, as it comes. */
+  readonly onLine?: (line: string) => void
+}
+
+/**
+ * Runs a program to its end, without a shell. Rejects when it cannot be started or was aborted; a bad exit
+ * code is a result, not an error.
+ */
+export async function runProcess(
+  program: string,
+  args: readonly string[],
+  { env = process.env, cwd, signal, onLine }: RunOptions = {},
+): Promise<Finished> {
+  signal?.throwIfAborted()
+  const child = spawn(program, args, {
+    env,
+    cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const stop = () => {
+    if (child.pid === undefined) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // The group is gone already.
+    }
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const [stdout, stderr, code] = await Promise.all([
+      collect(child.stdout),
+      collect(child.stderr, onLine),
+      new Promise<number | null>((resolve, reject) => {
+        child.once('error', reject)
+        child.once('close', resolve)
+      }),
+    ])
+    signal?.throwIfAborted()
+    return { code, stdout, stderr }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+async function collect(
+  stream: NodeJS.ReadableStream,
+  onLine?: (line: string) => void,
+): Promise<string> {
+  let text = ''
+  let reported = 0
+  stream.setEncoding('utf8')
+  for await (const chunk of stream) {
+    text += String(chunk)
+    for (let end = text.indexOf('\n', reported); end >= 0; end = text.indexOf('\n', reported)) {
+      onLine?.(text.slice(reported, end).trimEnd())
+      reported = end + 1
+    }
+  }
+  if (reported < text.length) onLine?.(text.slice(reported).trimEnd())
+  return text
+}
