@@ -1,0 +1,97 @@
+"""Divides the input into mini-batches. The division is stored, so that a second start has the same one."""
+
+import json
+import os
+
+from problems import JobFailed
+
+
+def plan_batches(plan):
+    """A list of mini-batches: `{"files": [...]}`, or a part of a table (`{"table": ..., "items": n}`)."""
+    path = plan["batches_path"]
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    batches = divide(plan)
+    if not batches:
+        raise JobFailed("input %r has nothing to score: %s holds no file" % (plan["input"]["name"], plan["input"]["path"]))
+    with open(path + ".partial", "w", encoding="utf-8") as file:
+        json.dump(batches, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".partial", path)
+    return batches
+
+
+def divide(plan):
+    table = plan.get("table")
+    if table and table.get("tabular"):
+        from tables import divide_table
+
+        return divide_table(plan)
+    files = table_files(table, plan["input"]["path"]) if table else list_files(plan["input"]["path"])
+    if plan.get("partition_keys"):
+        print("partition_keys need a table: %r is made of files, so each file is one mini-batch" % plan["input"]["name"])
+        return [{"files": [file], "items": 1} for file in files]
+    return divide_files(files, plan["mini_batch"])
+
+
+def list_files(root):
+    """All files below `root` in a fixed order, or `root` itself when it is a file."""
+    if os.path.isfile(root):
+        return [root]
+    found = []
+    for folder, folders, names in os.walk(root, followlinks=True):
+        folders.sort()
+        found.extend(os.path.join(folder, name) for name in sorted(names))
+    return found
+
+
+def divide_files(files, size):
+    if "bytes" in size:
+        return divide_by_bytes(files, size["bytes"])
+    count = size["count"]
+    parts = [files[start : start + count] for start in range(0, len(files), count)]
+    return [{"files": part, "items": len(part)} for part in parts]
+
+
+def divide_by_bytes(files, limit):
+    """Files in order, as many as fit; a file larger than the limit is a mini-batch of its own."""
+    batches = []
+    current, weight = [], 0
+    for file in files:
+        size = os.path.getsize(file)
+        if current and weight + size > limit:
+            batches.append({"files": current, "items": len(current)})
+            current, weight = [], 0
+        current.append(file)
+        weight += size
+    if current:
+        batches.append({"files": current, "items": len(current)})
+    return batches
+
+
+def table_files(table, root):
+    """The files that an MLTable names, in its order."""
+    import glob
+
+    found = []
+    for entry in table.get("paths") or []:
+        if "file" in entry:
+            found.append(inside(root, entry["file"]))
+        elif "folder" in entry:
+            found.extend(list_files(inside(root, entry["folder"])))
+        elif "pattern" in entry:
+            pattern = os.path.join(glob.escape(root), entry["pattern"])
+            found.extend(sorted(path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path)))
+    missing = [path for path in found if not os.path.exists(path)]
+    if missing:
+        raise JobFailed("the MLTable names a file that is not there: %s" % missing[0])
+    return found
+
+
+def inside(root, path):
+    for scheme in ("file://", "./"):
+        if path.startswith(scheme):
+            path = path[len(scheme) :]
+    return path if os.path.isabs(path) else os.path.join(root, path)

@@ -1,0 +1,30 @@
+"""What ends a parallel job early, and how its cause reaches the job's record."""
+
+import json
+import os
+import sys
+
+
+class JobFailed(Exception):
+    """Ends the job with this message; `details` is the traceback that a person wants to see."""
+
+    def __init__(self, message, details="", exit_code=1):
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.exit_code = exit_code
+
+
+def write_error(problem):
+    """Prints the problem and leaves it, by rename, where the engine looks for the cause of a failure."""
+    sys.stdout.flush()
+    if problem.details:
+        print(problem.details.rstrip(), file=sys.stderr)
+    print("error: " + problem.message, file=sys.stderr, flush=True)
+    path = os.environ.get("AMLET_ERROR_FILE")
+    if not path:
+        return
+    body = {"error": {"code": "UserError", "message": problem.message, "debug_info": problem.details}}
+    with open(path + ".partial", "w", encoding="utf-8") as file:
+        json.dump(body, file)
+    os.replace(path + ".partial", path)

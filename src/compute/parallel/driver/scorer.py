@@ -1,0 +1,133 @@
+"""A scoring process: loads the entry script once, then scores the mini-batches that come in on a pipe."""
+
+import importlib.util
+import json
+import os
+import sys
+import traceback
+
+
+def send(pipe, message, payload=b""):
+    message["bytes"] = len(payload)
+    pipe.write(json.dumps(message).encode() + b"\n" + payload)
+    pipe.flush()
+
+
+def read_json(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def load_script(path):
+    folder = os.path.dirname(os.path.abspath(path))
+    sys.path.insert(0, folder)
+    if folder != os.getcwd():
+        sys.path.insert(1, os.getcwd())
+    name = os.path.splitext(os.path.basename(path))[0]
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def function_of(module, name):
+    """Lower case is what runs; some documents capitalise the names, so that is taken too."""
+    for spelling in (name, name.capitalize()):
+        found = getattr(module, spelling, None)
+        if callable(found):
+            return found
+    return None
+
+
+def to_rows(result):
+    """The number of items that succeeded, and the rows as text, one a line, a table without its header."""
+    if result is None:
+        raise TypeError("run() returned None; it must return a list, a tuple or a DataFrame, one item a success")
+    if hasattr(result, "to_csv"):
+        text = result.to_csv(index=False, header=False)
+        return len(result), text.encode("utf-8", "surrogateescape")
+    if isinstance(result, (str, bytes)) or not hasattr(result, "__len__"):
+        raise TypeError("run() returned %s; it must return a list, a tuple or a DataFrame" % type(result).__name__)
+    text = "".join("%s\n" % (item,) for item in result)
+    return len(result), text.encode("utf-8", "surrogateescape")
+
+
+def mini_batch_of(batch, plan):
+    if "files" in batch:
+        return batch["files"]
+    from tables import load_part
+
+    return load_part(plan, batch["table"])
+
+
+def flush():
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def score(run, plan, task):
+    index, batch = task
+    before = os.fstat(1).st_size
+    reply = {"type": "result", "index": index, "log_from": before}
+    payload = b""
+    try:
+        reply["items"], payload = to_rows(run(mini_batch_of(batch, plan)))
+        reply["ok"] = True
+    except Exception:  # noqa: BLE001 - whatever the user's code raises is the mini-batch's failure
+        reply["ok"] = False
+        reply["error"] = own_traceback()
+        print(reply["error"], file=sys.stderr)
+    flush()
+    reply["log_to"] = os.fstat(1).st_size
+    return reply, payload
+
+
+def own_traceback():
+    """The traceback without the frames of this file."""
+    kind, value, trace = sys.exc_info()
+    while trace is not None and trace.tb_frame.f_code.co_filename == os.path.abspath(__file__) and trace.tb_next:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(kind, value, trace))
+
+
+def start(plan, answers):
+    """Loads the script and calls init(). Sends `failed` and ends when that does not work."""
+    script = plan["entry_script"]
+    try:
+        module = load_script(script)
+        run = function_of(module, "run")
+        if run is None:
+            send(answers, {"type": "failed", "error": "", "message": "%s has no function run(mini_batch)" % script})
+            sys.exit(1)
+        init = function_of(module, "init")
+        if init is not None:
+            init()
+    except Exception as problem:  # noqa: BLE001
+        flush()
+        what = "%s: %s" % (type(problem).__name__, problem)
+        send(answers, {"type": "failed", "error": own_traceback(), "message": "init() of %s failed: %s" % (script, what)})
+        sys.exit(1)
+    flush()
+    send(answers, {"type": "ready"})
+    return run, function_of(module, "shutdown")
+
+
+def main():
+    plan, batches = read_json(sys.argv[1]), read_json(sys.argv[2])
+    tasks = os.fdopen(int(sys.argv[3]), "rb")
+    answers = os.fdopen(int(sys.argv[4]), "wb")
+    sys.argv = [plan["entry_script"], *plan["argv"]]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    run, shutdown = start(plan, answers)
+    for line in tasks:
+        index = int(line)
+        reply, payload = score(run, plan, (index, batches[index]))
+        send(answers, reply, payload)
+    if shutdown is not None:
+        shutdown()
+    flush()
+
+
+if __name__ == "__main__":
+    main()
