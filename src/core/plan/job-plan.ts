@@ -1,5 +1,5 @@
 import type { Distribution, InputMode, OutputMode, PathType } from '../entity.ts'
-import type { ResolvedData, ResolvedEnvironment } from './resolved.ts'
+import type { ResolvedCode, ResolvedData, ResolvedEnvironment } from './resolved.ts'
 
 export type JobType = 'command' | 'pipeline' | 'sweep' | 'parallel'
 
@@ -43,7 +43,7 @@ export interface PlannedProcess {
   /** The command with its `${{inputs.x}}` and `$[[ ]]` still in it: paths are known when it starts. */
   readonly command: string
   /** Absolute path of the stored snapshot. */
-  readonly code?: { readonly id: string; readonly localPath: string; readonly fileCount: number }
+  readonly code?: ResolvedCode
   readonly environment: ResolvedEnvironment
   readonly environmentVariables: Readonly<Record<string, string>>
   readonly distribution?: Distribution

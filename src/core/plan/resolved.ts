@@ -15,7 +15,7 @@ export interface ResolvedAssets {
 export interface ResolvedData {
   /** The canonical URI, `azureml://datastores/<ds>/paths/<p>`, or `https://…`. */
   readonly uri: string
-  /** Absolute path on this machine; absent for a `direct` remote input. */
+  /** Absolute path on this machine, of the file itself when `isFile`; absent for a `direct` remote input. */
   readonly localPath?: string
   readonly isFile: boolean
   /** Asset id, version and type when an asset was named. */
@@ -25,7 +25,10 @@ export interface ResolvedData {
     readonly version: string
     readonly type: PathType
   }
-  /** Name of the only file when a model was registered from one single file. */
+  /**
+   * Name of the only file when a model was registered from one single file; `localPath` is then that file.
+   * Folder types get a directory that holds it, `uri_file` the file.
+   */
   readonly singleFile?: string
   /** What reuse compares: asset id and version, content hash, or ETag. */
   readonly identity: string
