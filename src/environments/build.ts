@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Substitution } from '../core/environment/plan.ts'
+import { condaOnlyDiagnostics, type Substitution } from '../core/environment/plan.ts'
+import { throwOnErrors } from '../core/errors.ts'
 import { compileInBackground } from './compile.ts'
 import { buildWithConda, findConda } from './conda.ts'
 import { buildEmpty } from './empty.ts'
@@ -83,7 +84,6 @@ async function buildLocked(builder: Builder): Promise<BuiltEnvironment> {
   const there = await openEnvironment(folder)
   if (there !== undefined) return there
   await removeLeftovers(builder)
-  await checkPrograms(request.plan, builder.env)
   for (const { text } of request.plan.notes) request.log(`note: ${text}`)
   const receipt = await buildFolder(builder)
   const built = await openEnvironment(folder)
@@ -114,6 +114,8 @@ async function buildFolder(builder: Builder): Promise<Receipt> {
     await buildWithConda(conda, { plan, folder, log, signal, env })
     return finish(builder, folder, { tool: conda.name, notes: [] })
   }
+  throwOnErrors(condaOnlyDiagnostics(plan))
+  await checkPrograms(plan, env)
   const { python, notes } = await pickPython(request)
   const draft = join(request.home, 'environments', `.${plan.digest}.${randomUUID()}`)
   try {

@@ -31,6 +31,7 @@ function contentOf(plan: EnvironmentPlan): unknown {
     python: plan.python?.value ?? null,
     requirements: values(plan.requirements),
     options: values(plan.options),
+    condaOnly: plan.condaOnly.map(({ conda }) => conda),
     channels: plan.conda?.['channels'] ?? null,
   }
 }

@@ -66,7 +66,7 @@ const CLAUSE = /^(==|>=|<=|!=|~=|>|<|=)?\s*([A-Za-z0-9][A-Za-z0-9._+!-]*?)(\.?\*
 export function toPep440(version: string): string | undefined {
   const clauses: string[] = []
   for (const part of version.split(',').map((text) => text.trim())) {
-    if (part === '*' || part === '') continue
+    if (/^={0,2}\*$|^$/.test(part)) continue
     const [, operator = '', number = '', star = ''] = CLAUSE.exec(part) ?? []
     if (number === '') return undefined
     clauses.push(clause(operator, number, star !== ''))

@@ -35,6 +35,8 @@ export interface EnvironmentPlan {
   readonly options: readonly PlannedLine[]
   /** Programs that conda would have brought; the machine must have them. */
   readonly programs: readonly PlannedLine[]
+  /** Packages that only conda has; without it the environment cannot be built. */
+  readonly condaOnly: readonly PlannedLine[]
   /** The parsed conda file, for conda itself where it is. */
   readonly conda?: Readonly<Record<string, unknown>> | undefined
   /** True when the file asks conda for more than Python and pip. */
@@ -47,6 +49,7 @@ interface Draft {
   readonly requirements: PlannedLine[]
   readonly options: PlannedLine[]
   readonly programs: PlannedLine[]
+  readonly condaOnly: PlannedLine[]
   readonly notes: Substitution[]
   readonly diagnostics: Diagnostic[]
   readonly seen: { condaPackages: boolean }
@@ -56,9 +59,9 @@ interface Draft {
  * Works out what an environment needs: the Python, the PyPI requirements, and for each the line of the conda
  * file that it came from. An image is never pulled here; one of the curated ones is known by its packages.
  *
- * Reports `InvalidValue` for a line that cannot be read, `EnvironmentBuildFailed` for a package that has no
- * counterpart outside conda and for a Dockerfile, `OperationNotSupported` for a pip option without meaning here.
- * `source` gives these their line and column. Never throws.
+ * Reports `InvalidValue` for a line that cannot be read, `EnvironmentBuildFailed` for a Dockerfile,
+ * `OperationNotSupported` for a pip option without meaning here. `source` gives these their line and column.
+ * Whether a package that only conda has is an error depends on the machine: `condaOnlyDiagnostics`. Never throws.
  */
 export function planEnvironment(
   entity: EnvironmentEntity,
@@ -75,6 +78,7 @@ export function planEnvironment(
       requirements: draft.requirements,
       options: draft.options,
       programs: draft.programs,
+      condaOnly: draft.condaOnly,
       conda,
       hasCondaPackages: draft.seen.condaPackages,
       notes: draft.notes,
@@ -83,12 +87,23 @@ export function planEnvironment(
   }
 }
 
+/** What to say of packages that only conda has, on a machine without it: one error for each line. */
+export function condaOnlyDiagnostics(plan: EnvironmentPlan): readonly Diagnostic[] {
+  return plan.condaOnly.map(({ conda, value, source, path }) => ({
+    code: 'EnvironmentBuildFailed',
+    message: `"${conda}" (conda file, ${path}) has no counterpart outside conda: ${value}`,
+    source,
+    hint: 'remove it, or install conda or micromamba on this machine',
+  }))
+}
+
 function emptyDraft(): Draft {
   return {
     python: [],
     requirements: [],
     options: [],
     programs: [],
+    condaOnly: [],
     notes: [],
     diagnostics: [],
     seen: { condaPackages: false },
@@ -187,12 +202,7 @@ function addCounterpart(name: string, version: string, to: { line: Line; draft: 
       note(draft, `"${line.conda}" is left out: ${counterpart.reason}`)
       return
     case 'refused':
-      draft.diagnostics.push({
-        code: 'EnvironmentBuildFailed',
-        message: `"${line.conda}" has no counterpart outside conda: ${counterpart.reason}`,
-        source: line.source,
-        hint: 'remove it, or install conda or micromamba on this machine',
-      })
+      draft.condaOnly.push({ ...line, value: counterpart.reason })
   }
 }
 
