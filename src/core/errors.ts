@@ -10,6 +10,10 @@ export const ERROR_CODES = {
   PipelineCycle: { kind: 'user', http: 400 },
   FileNotFound: { kind: 'user', http: 400 },
   InvalidReference: { kind: 'user', http: 400 },
+  /** Something else is used than what was named; a warning, and with `--strict` an error. */
+  Substitution: { kind: 'user', http: 400 },
+  /** Only ever a warning: what something was understood as. */
+  Note: { kind: 'user', http: 400 },
   // What a request names.
   ResourceNotFound: { kind: 'user', http: 404 },
   AssetExists: { kind: 'conflict', http: 409 },
@@ -19,6 +23,7 @@ export const ERROR_CODES = {
   UsageError: { kind: 'usage', http: 400 },
   Unauthorized: { kind: 'user', http: 401 },
   Forbidden: { kind: 'user', http: 403 },
+  RequestTooLarge: { kind: 'usage', http: 413 },
   OperationNotSupported: { kind: 'unsupported', http: 501 },
   // What a job meets.
   UserError: { kind: 'user', http: 400 },
@@ -27,6 +32,8 @@ export const ERROR_CODES = {
   DataChanged: { kind: 'user', http: 409 },
   // What is wrong with the place.
   ExecutorUnavailable: { kind: 'system', http: 503 },
+  HomeInUse: { kind: 'conflict', http: 409 },
+  PortInUse: { kind: 'conflict', http: 409 },
   ServerUnavailable: { kind: 'system', http: 503 },
   StorageFailure: { kind: 'system', http: 500 },
   InternalError: { kind: 'system', http: 500 },

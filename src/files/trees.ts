@@ -16,6 +16,8 @@ export interface TreeRequest {
   readonly ignore: 'code' | 'data' | 'none'
   /** Absolute paths of files and folders that stand in the root of the tree as well. */
   readonly includes?: readonly string[]
+  /** A single file counts as a folder that holds it. */
+  readonly asFolder?: boolean
   /** Where hashes of unchanged files are remembered. */
   readonly cacheFolder: string
 }
@@ -47,7 +49,7 @@ export interface StoredTree extends TreeSummary {
 
 /** The files meant, without reading their content. */
 export function listTree(request: TreeRequest): WalkedTree {
-  const tree = walkTree(request.root, { ignore: ruleOf(request) })
+  const tree = walkRoot(request)
   const includes = request.includes ?? []
   if (includes.length === 0) return tree
   const files = [...tree.files, ...includes.flatMap((path) => listInclude(path, request))]
@@ -60,6 +62,13 @@ export function listTree(request: TreeRequest): WalkedTree {
       hint: 'rename one of the two',
     })
   return { ...tree, files }
+}
+
+function walkRoot(request: TreeRequest): WalkedTree {
+  const tree = walkTree(request.root, { ignore: ruleOf(request) })
+  if (!tree.isFile || !request.asFolder) return tree
+  const files = tree.files.map((file) => ({ ...file, path: basename(request.root) }))
+  return { ...tree, isFile: false, files }
 }
 
 function listInclude(root: string, request: TreeRequest): WalkedFile[] {

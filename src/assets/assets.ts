@@ -1,0 +1,188 @@
+import type { AssetKey } from '../core/asset/kind.ts'
+import type { ComponentEntity, EnvironmentEntity, JobEntity } from '../core/entity.ts'
+import type { Diagnostic } from '../core/errors.ts'
+import type { AssetKind, Selector } from '../core/refs/reference.ts'
+import {
+  type AssetRow,
+  type AssetVersionRow,
+  getAsset,
+  listAssets,
+  listAssetVersions,
+} from '../store/assets.ts'
+import { type ComputeChoice, ensureLocalCompute, resolveCompute } from './computes.ts'
+import { type AssetsOptions, type Context, createContext, Notes } from './context.ts'
+import { type BytesEntity, type CreateOptions, createBytes } from './create-bytes.ts'
+import { createComponent, createEnvironment } from './create-described.ts'
+import { BUILT_IN_REGISTRY, findCurated } from './curated.ts'
+import { ensureBuiltInDatastores } from './datastores.ts'
+import { findVersion } from './find-version.ts'
+import { readOnlyRegistry, unknownName, unknownRegistry } from './not-found.ts'
+import { type PinJobOptions, type PinnedJob, pinComponent, pinJob } from './pin-job.ts'
+import type { SourceLookup } from './pinner.ts'
+import type { Registered } from './record.ts'
+import { type Resolved, resolveReference, type Wanted } from './resolve.ts'
+import { type AssetView, viewContainer, viewVersion } from './view.ts'
+import { getRegistry, listRegistries } from '../store/registries.ts'
+
+export interface CreateRequest {
+  readonly registry?: string
+  readonly inPlace?: boolean
+  readonly createdBy?: string
+  readonly sources?: SourceLookup
+  readonly strict?: boolean
+}
+
+export interface Created {
+  readonly entity: AssetView
+  /** False when that version was there with the same content. */
+  readonly created: boolean
+  readonly warnings: readonly Diagnostic[]
+}
+
+export interface ListRequest {
+  /** Lists the versions of this name instead of names. */
+  readonly name?: string
+  readonly registry?: string
+  /** Default: only what is not archived. */
+  readonly archived?: 'active' | 'archived' | 'all'
+}
+
+const NOWHERE: SourceLookup = { get: () => undefined }
+
+/** Data, models, environments, components and code of one home: create, look up, resolve, pin. */
+export class Assets {
+  readonly context: Context
+
+  constructor(options: AssetsOptions) {
+    this.context = createContext(options)
+    ensureBuiltInDatastores(this.context)
+    ensureLocalCompute(options.db, this.context.now())
+  }
+
+  /**
+   * Registers a version. Same name, version and content again: success, nothing new.
+   *
+   * @throws AmletError `AssetExists` for other content, saying what differs; what the bytes are refused for.
+   */
+  async create(
+    kind: Exclude<AssetKind, 'code'>,
+    entity: BytesEntity | EnvironmentEntity | ComponentEntity,
+    request: CreateRequest = {},
+  ): Promise<Created> {
+    const notes = new Notes(request.strict)
+    this.#expectWritable(request.registry)
+    const { registry, inPlace, createdBy, sources = NOWHERE } = request
+    const options = { registry, inPlace, createdBy, notes, sources }
+    const { row, created } = await this.#register(kind, entity, options)
+    return { entity: viewVersion(this.context, row), created, warnings: notes.list }
+  }
+
+  #register(
+    kind: Exclude<AssetKind, 'code'>,
+    entity: BytesEntity | EnvironmentEntity | ComponentEntity,
+    options: CreateOptions & { readonly sources: SourceLookup },
+  ): Promise<Registered> {
+    switch (kind) {
+      case 'data':
+      case 'model':
+        return createBytes(this.context, kind, { entity: entity as BytesEntity, options })
+      case 'environment':
+        return createEnvironment(this.context, entity as EnvironmentEntity, options)
+      case 'component':
+        return createComponent(this.context, entity as ComponentEntity, options)
+    }
+  }
+
+  /**
+   * One version by version or label; without either its default, where it has one.
+   *
+   * @throws AmletError `ResourceNotFound`, saying what there is.
+   */
+  get(key: AssetKey, selector: Selector = {}): AssetView {
+    return viewVersion(this.context, this.find(key, selector))
+  }
+
+  /** The row behind `get`. */
+  find(key: AssetKey, selector: Selector): AssetVersionRow {
+    if (key.registry !== BUILT_IN_REGISTRY) return findVersion(this.context, key, selector)
+    const row = findCurated(this.context, key, { selector, notes: new Notes() })
+    return row ?? findVersion(this.context, key, selector)
+  }
+
+  /** A name: its latest version, description and tags. @throws AmletError `ResourceNotFound`. */
+  getContainer(key: AssetKey): AssetView {
+    const row = getAsset(this.context.db, key)
+    if (row === undefined) throw unknownName(this.context, key)
+    return viewContainer(this.context, row)
+  }
+
+  /** Names, last changed first; with a name its versions, newest first. */
+  list(kind: AssetKind, request: ListRequest = {}): AssetView[] {
+    const { name, registry = '', archived = 'active' } = request
+    this.#expectRegistry(registry)
+    const isWanted = (row: AssetRow | AssetVersionRow) =>
+      archived === 'all' || row.archived === (archived === 'archived')
+    if (registry === BUILT_IN_REGISTRY) return this.#listCurated(kind, name)
+    const { db } = this.context
+    if (name === undefined)
+      return listAssets(db, kind, registry)
+        .filter(isWanted)
+        .map((row) => viewContainer(this.context, row))
+    return listAssetVersions(db, { kind, name, registry })
+      .filter(isWanted)
+      .map((row) => viewVersion(this.context, row))
+  }
+
+  #listCurated(kind: AssetKind, wanted: string | undefined): AssetView[] {
+    if (kind !== 'environment') return []
+    const names = this.context.curated.list().filter((name) => wanted === undefined || name === wanted)
+    return names.map((name) => this.get({ kind, name, registry: BUILT_IN_REGISTRY }, { label: 'latest' }))
+  }
+
+  /** What any form of reference stands for. */
+  resolve(text: string, wanted: Wanted, notes = new Notes()): Resolved {
+    return resolveReference(this.context, text, { wanted, notes })
+  }
+
+  /** See `pinJob`. */
+  pinJob(entity: JobEntity, options: PinJobOptions): Promise<PinnedJob> {
+    return pinJob(this.context, entity, options)
+  }
+
+  /** See `pinComponent`. */
+  pinComponent(
+    entity: ComponentEntity,
+    options: PinJobOptions,
+  ): Promise<PinnedJob<ComponentEntity>> {
+    return pinComponent(this.context, entity, options)
+  }
+
+  /** Where a `compute:` text runs. @throws AmletError `Substitution` when strict. */
+  resolveCompute(
+    text: string | undefined,
+    strict = false,
+  ): ComputeChoice & { readonly warnings: readonly Diagnostic[] } {
+    const notes = new Notes(strict)
+    return { ...resolveCompute(this.context, text, notes), warnings: notes.list }
+  }
+
+  /** Ends the threads for files. */
+  async close(): Promise<void> {
+    await this.context.trees.close()
+  }
+
+  #expectWritable(registry: string | undefined): void {
+    this.#expectRegistry(registry)
+    if (registry === BUILT_IN_REGISTRY) throw readOnlyRegistry(registry)
+  }
+
+  #expectRegistry(registry: string | undefined): void {
+    if (!registry || registry === BUILT_IN_REGISTRY) return
+    const { db } = this.context
+    if (getRegistry(db, registry) !== undefined) return
+    throw unknownRegistry(
+      registry,
+      listRegistries(db).map((row) => row.name),
+    )
+  }
+}

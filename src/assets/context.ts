@@ -1,0 +1,67 @@
+import { userInfo } from 'node:os'
+import type { EnvironmentEntity } from '../core/entity.ts'
+import type { Diagnostic } from '../core/errors.ts'
+import { AmletError } from '../core/errors.ts'
+import type { HomePaths } from '../files/home.ts'
+import { TreeThreads } from '../files/tree-threads.ts'
+import type { Db } from '../store/db.ts'
+import { type WorkspaceIdentity, workspaceIdentity } from '../store/settings.ts'
+
+/** The environments of the built-in `azureml` registry, by name without `AzureML-`. */
+export interface CuratedEnvironments {
+  find(
+    name: string,
+  ): { readonly entity: EnvironmentEntity; readonly version: string } | undefined
+  list(): readonly string[]
+}
+
+export interface AssetsOptions {
+  readonly db: Db
+  readonly home: HomePaths
+  /** Milliseconds since 1970 UTC. */
+  readonly clock?: () => number
+  /** Who creates, when the request does not say. */
+  readonly user?: string
+  readonly curated?: CuratedEnvironments
+}
+
+/** What everything in this folder works with. */
+export interface Context {
+  readonly db: Db
+  readonly home: HomePaths
+  readonly now: () => number
+  readonly user: string
+  readonly identity: WorkspaceIdentity
+  readonly trees: TreeThreads
+  readonly curated: CuratedEnvironments
+}
+
+const NO_CURATED: CuratedEnvironments = { find: () => undefined, list: () => [] }
+
+export function createContext(options: AssetsOptions): Context {
+  const { db, home, clock = Date.now, user = userInfo().username } = options
+  const curated = options.curated ?? NO_CURATED
+  const identity = workspaceIdentity(db)
+  return { db, home, now: clock, user, identity, trees: new TreeThreads(), curated }
+}
+
+/** Gathers what a request is told besides its answer; with `strict`, a substitution is refused instead. */
+export class Notes {
+  readonly list: Diagnostic[] = []
+  readonly #strict: boolean
+
+  constructor(strict = false) {
+    this.#strict = strict
+  }
+
+  note(message: string): void {
+    this.list.push({ code: 'Note', severity: 'warning', message })
+  }
+
+  /** @throws AmletError `Substitution` when the request is strict. */
+  substitute(message: string, hint?: string): void {
+    const problem = { code: 'Substitution', message, hint } as const
+    if (this.#strict) throw new AmletError(problem)
+    this.list.push({ ...problem, severity: 'warning' })
+  }
+}

@@ -1,0 +1,133 @@
+import { basename } from 'node:path'
+import type { AssetKey } from '../core/asset/kind.ts'
+import type { PathInput, PathType } from '../core/entity.ts'
+import { AmletError } from '../core/errors.ts'
+import type { ResolvedData } from '../core/plan/resolved.ts'
+import type { AssetVersionRow } from '../store/assets.ts'
+import { expectUnchanged, placeOfUri } from './bytes.ts'
+import type { Context, Notes } from './context.ts'
+import { isStored } from './create-bytes.ts'
+import { pinnedReference } from './ids.ts'
+import { findModelRoot } from './model-layout.ts'
+import { checkTableFile } from './mltable.ts'
+import type { Place } from './places.ts'
+import { type Resolved, resolveReference } from './resolve.ts'
+import { uploadLocal } from './upload.ts'
+
+/** An input whose reference is resolved. */
+export interface PinnedInput {
+  /** What stands in the pinned entity. */
+  readonly path: string
+  readonly data: ResolvedData
+  /** The version that is read, when an asset was named. */
+  readonly used?: AssetKey & { readonly version: string }
+}
+
+export interface PinOptions {
+  readonly notes: Notes
+  /** Checks only: nothing is uploaded or fetched. */
+  readonly dryRun: boolean
+}
+
+/** @throws AmletError when the input cannot be had, or is not what its type says. */
+export async function pinInput(
+  ctx: Context,
+  input: PathInput,
+  options: PinOptions,
+): Promise<PinnedInput> {
+  const type = input.type ?? 'uri_folder'
+  const found = resolveReference(ctx, input.path, {
+    wanted: { kind: 'input', type },
+    notes: options.notes,
+  })
+  const pinned = await fetchBytes(ctx, found, { input, options })
+  return checkType(pinned, type)
+}
+
+interface Fetching {
+  readonly input: PathInput
+  readonly options: PinOptions
+}
+
+async function fetchBytes(ctx: Context, found: Resolved, how: Fetching): Promise<PinnedInput> {
+  switch (found.type) {
+    case 'version':
+      return pinVersion(ctx, found.row)
+    case 'place':
+      return pinPlace(ctx, found.place)
+    case 'local':
+      return pinLocal(ctx, found.path, how)
+    case 'url':
+      throw new AmletError({
+        code: 'OperationNotSupported',
+        message: `the address ${found.url} cannot be read yet`,
+      })
+  }
+}
+
+async function pinVersion(ctx: Context, row: AssetVersionRow): Promise<PinnedInput> {
+  const { kind, name, version, registry } = row
+  const path = pinnedReference(ctx.identity, row, version)
+  if (row.uri === null) throw new Error(`${kind} ${name}:${version} has no bytes`)
+  const place = placeOfUri(ctx, row.uri)
+  await expectUnchanged(ctx, row, place)
+  const { singleFile } = row.facts
+  const data: ResolvedData = {
+    ...place,
+    asset: { id: path.replace(/^azureml:(?=\/subscriptions)/, ''), name, version, type: row.type as PathType },
+    ...(singleFile === undefined ? {} : { singleFile }),
+    identity: path,
+    isImmutable: row.facts.inPlace !== true,
+  }
+  return { path, data, used: { kind, name, version, registry } }
+}
+
+async function pinPlace(ctx: Context, place: Place): Promise<PinnedInput> {
+  if (isStored(place.uri))
+    return { path: place.uri, data: { ...place, identity: place.uri, isImmutable: true } }
+  const { hash } = await ctx.trees.run('takeListing', { root: place.localPath })
+  const identity = `${place.uri}#${hash}`
+  return { path: place.uri, data: { ...place, identity, isImmutable: false } }
+}
+
+async function pinLocal(ctx: Context, path: string, how: Fetching): Promise<PinnedInput> {
+  const { input, options } = how
+  if (options.dryRun) {
+    const tree = await ctx.trees.run('takeListing', { root: path })
+    const data = { uri: path, localPath: path, isFile: tree.isFile, identity: path, isImmutable: false }
+    return { path, data }
+  }
+  const { datastore } = input
+  const uploaded = await uploadLocal(ctx, path, { ignore: 'data', datastore, notes: options.notes })
+  const { uri, localPath, isFile, hash } = uploaded
+  const identity = isFile ? `sha256:${hash}/${basename(path)}` : `sha256:${hash}`
+  return { path: uri, data: { uri, localPath, isFile, identity, isImmutable: true } }
+}
+
+const MODELS: ReadonlySet<PathType> = new Set(['custom_model', 'mlflow_model', 'triton_model'])
+
+function checkType(pinned: PinnedInput, type: PathType): PinnedInput {
+  const { data } = pinned
+  const { localPath } = data
+  if (localPath === undefined) return pinned
+  if (type === 'mlflow_model') return atModelRoot(pinned, localPath)
+  if (type === 'mltable') checkTableFile(localPath)
+  if (type === 'uri_file' && !data.isFile)
+    throw new AmletError({
+      code: 'InvalidValue',
+      message: `${pinned.path} is a folder (${localPath}), and type: uri_file needs a file`,
+      hint: `use type: ${data.asset?.type ?? 'uri_folder'}, or name a file in it`,
+    })
+  if (!MODELS.has(type) || !data.isFile || data.singleFile !== undefined) return pinned
+  return { ...pinned, data: { ...data, singleFile: basename(localPath) } }
+}
+
+/** A folder one level above `MLmodel` was named: the pinned path is then that of the model itself. */
+function atModelRoot(pinned: PinnedInput, localPath: string): PinnedInput {
+  const below = findModelRoot(localPath)
+  if (below === '') return pinned
+  const { data } = pinned
+  const moved = { ...data, uri: `${data.uri}/${below}`, localPath: `${localPath}/${below}` }
+  const path = moved.uri
+  return { ...pinned, path, data: { ...moved, identity: `${data.identity}/${below}` } }
+}

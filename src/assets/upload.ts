@@ -1,0 +1,75 @@
+import { basename, join, resolve } from 'node:path'
+import { AmletError } from '../core/errors.ts'
+import { datastoreUri } from '../core/refs/print.ts'
+import type { StoredTree, StoreRequest } from '../files/trees.ts'
+import { LocalDatastore } from '../storage/local.ts'
+import type { Context, Notes } from './context.ts'
+import { openNamedDatastore, type Place } from './places.ts'
+
+export const DEFAULT_DATASTORE = 'workspaceblobstore'
+
+export interface Uploaded extends Place {
+  readonly hash: string
+  readonly fileCount: number
+  readonly sizeBytes: number
+  /** False when the same content was there already. */
+  readonly isNew: boolean
+}
+
+export interface UploadOptions {
+  readonly ignore: StoreRequest['ignore']
+  readonly datastore?: string | undefined
+  readonly includes?: readonly string[] | undefined
+  /** A single file becomes a folder with that file in it. */
+  readonly asFolder?: boolean | undefined
+  readonly notes?: Notes | undefined
+}
+
+/**
+ * Copies a file or folder of this machine into a datastore, at `LocalUpload/<content hash>/<its name>`; content
+ * that is there is not sent again.
+ *
+ * @throws AmletError `FileNotFound`, `DataChanged`, `InvalidValue`, `StorageFailure`; nothing is stored then.
+ */
+export async function uploadLocal(
+  ctx: Context,
+  path: string,
+  options: UploadOptions,
+): Promise<Uploaded> {
+  const datastore = writableDatastore(ctx, options.datastore ?? DEFAULT_DATASTORE)
+  const root = resolve(path)
+  const name = basename(root) || 'root'
+  const stored = await ctx.trees.run('storeTree', {
+    root,
+    name,
+    ignore: options.ignore,
+    includes: options.includes ?? [],
+    asFolder: options.asFolder ?? false,
+    cacheFolder: ctx.home.cache,
+    uploads: join(datastore.folder, 'LocalUpload'),
+    staging: join(datastore.folder, '.staging'),
+  })
+  noteOutsideLinks(root, stored, options.notes)
+  const { hash, fileCount, sizeBytes, isNew, isFile } = stored
+  const uri = datastoreUri(datastore.name, `LocalUpload/${hash}/${name}`)
+  return { uri, localPath: stored.path, isFile, hash, fileCount, sizeBytes, isNew }
+}
+
+/** @throws AmletError `OperationNotSupported` for a datastore that is not a folder of this machine. */
+export function writableDatastore(ctx: Context, name: string): LocalDatastore {
+  const datastore = openNamedDatastore(ctx, name)
+  if (datastore instanceof LocalDatastore) return datastore
+  throw new AmletError({
+    code: 'OperationNotSupported',
+    message: `datastore ${name} is of type ${datastore.type}; nothing can be uploaded to it from this machine`,
+    hint: `leave "datastore" out, or give it a folder: amlet datastore create -n ${name} --path <folder>`,
+  })
+}
+
+function noteOutsideLinks(root: string, stored: StoredTree, notes: Notes | undefined): void {
+  const [first] = stored.outsideLinks
+  if (first === undefined) return
+  const count = stored.outsideLinks.length
+  const links = count === 1 ? `the link ${first}` : `${count} links (${first} and others)`
+  notes?.note(`${links} lead out of ${root}; the files they point to were uploaded`)
+}
