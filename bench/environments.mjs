@@ -1,0 +1,64 @@
+// How long the environment of lightgbm, pandas, scikit-learn and mlflow takes: uv alone and through amlet, both
+// with a warm cache, in turns on the same machine; and the second job that asks for it.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildEnvironment } from '../src/environments/build.ts'
+import { stopCompiling } from '../src/environments/compile.ts'
+import { removeEnvironment } from '../src/environments/list.ts'
+import { resolveEnvironment } from '../src/environments/resolve.ts'
+import { ensureUv } from '../src/environments/uv.ts'
+
+const ROUNDS = Number(process.argv[2] ?? 5)
+const PACKAGES = ['lightgbm', 'pandas', 'scikit-learn', 'mlflow']
+const dependencies = ['python>=3.9', ...PACKAGES.slice(0, 3), { pip: PACKAGES.slice(3) }]
+
+const home = mkdtempSync(join(tmpdir(), 'amlet-bench-'))
+const plan = resolveEnvironment({ image: 'none', conda_file: { dependencies } })
+const request = { home, plan, log: () => undefined }
+const times = { uv: [], amlet: [], again: [] }
+
+try {
+  const uv = await ensureUv({ home })
+  const { python } = await buildEnvironment(request)
+  const base = spawnSync(python, ['-c', 'import os, sys; print(os.path.realpath(sys.executable))'])
+  const interpreter = base.stdout.toString().trim()
+  await stopCompiling()
+  for (let round = 0; round < ROUNDS; round++) {
+    times.uv.push(await timed(() => withUvAlone(uv, interpreter, join(home, `uv-${round}`))))
+    await removeEnvironment(home, plan.digest)
+    times.amlet.push(await timed(() => buildEnvironment(request)))
+    await stopCompiling()
+    times.again.push(await timed(() => buildEnvironment(request)))
+  }
+} finally {
+  rmSync(home, { recursive: true, force: true })
+}
+
+const [uv, amlet, again] = [median(times.uv), median(times.amlet), median(times.again)]
+const row = (what, ms, note = '') =>
+  console.log(`${what.padEnd(34)} ${ms.toFixed(1).padStart(8)} ms  ${note}`)
+console.log(`environment of ${PACKAGES.join(', ')}; median of ${ROUNDS} rounds`)
+row('uv alone, warm cache', uv)
+row('amlet, first job', amlet, `${(amlet / uv).toFixed(2)} x uv (goal 1.5)`)
+row('amlet, second job', again, '(goal 20 ms)')
+
+function withUvAlone({ path, env }, interpreter, folder) {
+  const run = (...args) => {
+    const { status, stderr } = spawnSync(path, args, { env })
+    if (status !== 0) throw new Error(stderr.toString())
+  }
+  run('venv', '--quiet', '--python', interpreter, folder)
+  run('pip', 'install', '--quiet', '--python', join(folder, 'bin/python'), ...PACKAGES)
+}
+
+async function timed(work) {
+  const startedAt = performance.now()
+  await work()
+  return performance.now() - startedAt
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+}
