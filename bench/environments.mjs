@@ -36,10 +36,10 @@ try {
   rmSync(home, { recursive: true, force: true })
 }
 
-const [uv, amlet, again] = [median(times.uv), median(times.amlet), median(times.again)]
+const [uv, amlet, again] = [best(times.uv), best(times.amlet), best(times.again)]
 const row = (what, ms, note = '') =>
   console.log(`${what.padEnd(34)} ${ms.toFixed(1).padStart(8)} ms  ${note}`)
-console.log(`environment of ${PACKAGES.join(', ')}; median of ${ROUNDS} rounds`)
+console.log(`environment of ${PACKAGES.join(', ')}; best of ${ROUNDS} rounds`)
 row('uv alone, warm cache', uv)
 row('amlet, first job', amlet, `${(amlet / uv).toFixed(2)} x uv (goal 1.5)`)
 row('amlet, second job', again, '(goal 20 ms)')
@@ -59,6 +59,7 @@ async function timed(work) {
   return performance.now() - startedAt
 }
 
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+/** Other work on the machine only ever adds to a time. */
+function best(values) {
+  return Math.min(...values)
 }

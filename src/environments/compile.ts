@@ -25,6 +25,7 @@ export async function stopCompiling(): Promise<void> {
       (child) =>
         new Promise<void>((resolve) => {
           if (child.exitCode !== null || child.signalCode !== null) return resolve()
+          child.ref()
           child.once('exit', () => resolve())
           child.kill('SIGKILL')
         }),
