@@ -16,6 +16,7 @@ import {
   planProcess,
 } from './plan-command.ts'
 import type { Inherited } from './plan-job.ts'
+import { planTrials } from './plan-trials.ts'
 import { reusePartsOf } from './reuse-key.ts'
 import { bindValue, own, type PlanContext } from './scope.ts'
 
@@ -37,16 +38,24 @@ export interface PlanControlled {
  * be filled in, is in `process`.
  */
 export function planControlled(context: PlanContext, given: PlanControlled): JobPlan {
-  const { node, component, inherited } = given
+  const { node, inherited } = given
+  const component = given.component ?? standaloneComponent(context, node)
   const inputs = given.inputs ?? standaloneInputs(context, node)
-  const outputs = (given.outputs ?? standaloneOutputs(node)).map((output) =>
-    placeOutput(output, given),
-  )
+  const givenOutputs = given.outputs ?? standaloneOutputs(node)
+  const outputs = givenOutputs.map((output) => placeOutput(output, given))
   const process = processFields(node, component)
   const planned =
     process && planProcess(context, { node: nodeLike(node), fields: process, step: given.step })
   const limits = node.limits as Readonly<Record<string, number>> | undefined
-  const timeoutSeconds = own(limits, 'timeout')
+  // A sweep's own limit is its controller's business: it keeps the best trial so far.
+  const timeoutSeconds = node.type === 'sweep' ? undefined : own(limits, 'timeout')
+  const template =
+    node.type === 'sweep' &&
+    planTrials(context, {
+      ...{ name: given.name, step: given.step, inherited, node, component, inputs },
+      outputs: givenOutputs,
+      process: planned,
+    })
   const plan: JobPlan = {
     ...commonPlan(given, inherited, nodeLike(node)),
     type: node.type,
@@ -57,13 +66,21 @@ export function planControlled(context: PlanContext, given: PlanControlled): Job
     continueOnStepFailure: true,
     isReusable: given.isReusable ?? false,
     reuseParts: [],
-    controlled: { node, component: component ?? null },
+    controlled: { node, component: component ?? null, ...(template && { template }) },
     ...(planned && { process: planned }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
   }
   if (!plan.isReusable) return plan
   const command = process?.command ?? ''
   return { ...plan, reuseParts: reusePartsOf(plan, { command, paths: new Map() }) }
+}
+
+/** The component that a standalone sweep tries out, when its trial is one. */
+function standaloneComponent(context: PlanContext, node: SweepJob | SweepNode | ParallelNode) {
+  if (node.type !== 'sweep') return undefined
+  const { trial } = node
+  if (typeof trial === 'string') return context.resolved.components.get(trial)
+  return 'type' in trial ? trial : undefined
 }
 
 function nodeLike(node: SweepJob | SweepNode | ParallelNode): NodeLike {

@@ -117,7 +117,7 @@ function planStep(context: PlanContext, scope: Scope, { step, node, inherited }:
     )
     return []
   }
-  const ports = component?.inputs ?? {}
+  const ports = portsToBind(node, component?.inputs ?? {})
   const inputs = bindInputs(context, scope, { step, node, ports })
   const given = {
     name: scope.nameOf(step),
@@ -144,6 +144,13 @@ function planStep(context: PlanContext, scope: Scope, { step, node, inherited }:
     return [planControlled(context, { ...given, node, component, outputs, isReusable })]
   report(context, 'WrongKind', field, `the component of "${step}" is of type ${component?.type}`)
   return []
+}
+
+/** What the search space of a sweep gives is not asked of its inputs. */
+function portsToBind(node: PipelineNode, ports: Readonly<Record<string, Port>>) {
+  if (node.type !== 'sweep') return ports
+  const swept = new Set(Object.keys(node.search_space ?? {}))
+  return Object.fromEntries(Object.entries(ports).filter(([name]) => !swept.has(name)))
 }
 
 const fieldOf = (scope: Scope, step: string) =>
