@@ -73,3 +73,42 @@ export interface JobSummary {
   readonly reused_from: string | null
   readonly compute: string
 }
+
+/** `server.json` in the home: what a running server says about itself. Gone when none runs. */
+export interface ServerFile {
+  readonly pid: number
+  /** Loopback address, `http://127.0.0.1:<port>`. */
+  readonly url: string
+  /** Absolute path of the unix socket. */
+  readonly socket: string
+  readonly home: string
+  readonly version: string
+  /** ISO 8601, UTC. */
+  readonly started: string
+  readonly auto_started: boolean
+}
+
+/** `GET /api/server`. */
+export interface ServerStatus extends ServerFile {
+  readonly api_version: string
+  readonly uptime_seconds: number
+  readonly memory_bytes: number
+  /** Jobs that have not ended, by status. */
+  readonly jobs: Readonly<Record<string, number>>
+  /** What keeps a step from changing what it was given: `namespace`, `mode-bits`… */
+  readonly protection: string
+  readonly executors: Readonly<Record<string, { readonly state: string; readonly detail: string }>>
+}
+
+/** The line a starting server writes to its standard output, once. */
+export type StartReport =
+  | ({ readonly ready: true } & ServerFile)
+  | { readonly ready: false; readonly error: ErrorBody['error'] }
+
+/** One line of `GET /api/events` (NDJSON): a job as it is now. `id` resumes the stream. */
+export interface JobChange {
+  readonly type: 'job'
+  readonly id: number
+  readonly name: string
+  readonly job: JobSummary
+}

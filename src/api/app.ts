@@ -1,0 +1,163 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { Readable } from 'node:stream'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { AmletError } from '../core/errors.ts'
+import { checkFields, checkParams } from './check.ts'
+import { isUnexpected, toErrorBody } from './errors.ts'
+import { type Fields, FileAnswer, NdjsonAnswer, type Route } from './route.ts'
+import type { Caller } from './tokens.ts'
+
+/** Enough for any YAML; files travel through the upload operations. */
+const BODY_LIMIT_BYTES = 32 * 1024 * 1024
+const LONGEST_NAME = 1024
+
+export interface AppOptions {
+  readonly routes: readonly Route[]
+  /** Who sent a request; it has been admitted already. */
+  readonly callerOf: (raw: IncomingMessage) => {
+    readonly caller: Caller
+    readonly isLocalSocket: boolean
+  }
+  readonly logError: (message: string, error: unknown) => void
+}
+
+/** Stands in for the schema compilers; its types want the real ones' many functions. */
+const NO_SCHEMAS: object = {
+  buildValidator: () => () => () => true,
+  buildSerializer: () => () => JSON.stringify,
+}
+
+/** Serves operation rows below `/api`. The result answers requests; it listens nowhere itself. */
+export async function createApp(options: AppOptions): Promise<RequestListener> {
+  const app = createFastify(options)
+  for (const route of options.routes) addRoute(app, route, options)
+  app.setNotFoundHandler((request, reply) =>
+    sendError(reply, unknownOperation(request.method, request.url), options),
+  )
+  await app.ready()
+  return (request, response) => app.routing(request, response)
+}
+
+/**
+ * A Fastify instance with amlet's limits. The rows bring their own checks, so the schema compilers of the
+ * library, which cost 60 ms to load, stay out.
+ */
+export function createFastify({ logError }: Pick<AppOptions, 'logError'>): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: LONGEST_NAME },
+    schemaController: { compilersFactory: NO_SCHEMAS },
+  })
+  app.setErrorHandler((error, _request, reply) => sendError(reply, error, { logError }))
+  return app
+}
+
+function addRoute(app: FastifyInstance, route: Route, options: AppOptions): void {
+  const url = `/api${route.path.replace('{path*}', '*').replaceAll(/\{(\w+)\}/g, ':$1')}`
+  const handler = async (request: FastifyRequest, reply: FastifyReply) =>
+    sendAnswer(reply, await answer(route, request, options), route.status)
+  if (route.body !== 'bytes') {
+    app.route({ method: route.method, url, handler })
+    return
+  }
+  // A parser of its own scope that leaves the bytes to the handler.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    scope.route({ method: route.method, url, handler, bodyLimit: Number.MAX_SAFE_INTEGER })
+  })
+}
+
+async function answer(
+  route: Route,
+  request: FastifyRequest,
+  options: AppOptions,
+): Promise<unknown> {
+  const { caller, isLocalSocket } = options.callerOf(request.raw)
+  if (caller.type === 'job' && route.method !== 'GET')
+    throw new AmletError({
+      code: 'Forbidden',
+      message: `job ${caller.jobName} may read the workspace and write its own run, not change the workspace`,
+      hint: "use the owner's token",
+    })
+  return route.handler({
+    params: checkParams(request.params as Record<string, string>),
+    query: checkFields(route.query ?? {}, request.query as Record<string, unknown>, 'parameter'),
+    body: checkBody(route.body, request.body),
+    caller,
+    isLocalSocket,
+    signal: abortSignal(request),
+    raw: request.raw,
+  })
+}
+
+function checkBody(fields: Fields | 'bytes' | undefined, body: unknown): Record<string, unknown> {
+  if (fields === 'bytes' || (fields === undefined && body === undefined)) return {}
+  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body)))
+    throw new AmletError({ code: 'UsageError', message: 'the body must be one JSON object' })
+  return checkFields(fields ?? {}, (body ?? {}) as Record<string, unknown>, 'field')
+}
+
+function abortSignal(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController()
+  request.raw.socket.once('close', () => controller.abort())
+  return controller.signal
+}
+
+async function sendAnswer(
+  reply: FastifyReply,
+  value: unknown,
+  status = 200,
+): Promise<FastifyReply> {
+  if (value instanceof NdjsonAnswer) return sendLines(reply, value)
+  if (value instanceof FileAnswer) return sendFile(reply, value)
+  if (value === undefined) return reply.code(204).send()
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(value))
+}
+
+function sendLines(reply: FastifyReply, { lines }: NdjsonAnswer): FastifyReply {
+  return reply
+    .type('application/x-ndjson; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(Readable.from(toLines(lines)))
+}
+
+async function* toLines(values: AsyncIterable<unknown>): AsyncGenerator<string> {
+  try {
+    for await (const value of values) yield `${JSON.stringify(value)}\n`
+  } catch (error) {
+    yield `${JSON.stringify({ type: 'error', ...toErrorBody(error).body })}\n`
+  }
+}
+
+async function sendFile(reply: FastifyReply, { file }: FileAnswer): Promise<FastifyReply> {
+  const { size } = await stat(file)
+  return reply
+    .type('application/octet-stream')
+    .header('content-length', size)
+    .header('x-content-type-options', 'nosniff')
+    .send(size === 0 ? '' : createReadStream(file, { end: size - 1 }))
+}
+
+function sendError(
+  reply: FastifyReply,
+  error: unknown,
+  { logError }: Pick<AppOptions, 'logError'>,
+): FastifyReply {
+  if (isUnexpected(error)) logError('a request failed', error)
+  const { status, body } = toErrorBody(error)
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+}
+
+function unknownOperation(method: string, url: string): AmletError {
+  const { pathname } = new URL(url, 'http://localhost')
+  return new AmletError({
+    code: 'OperationNotSupported',
+    message: `there is no operation ${method} ${pathname}`,
+    hint: 'GET /api/openapi.json lists the operations',
+  })
+}

@@ -1,0 +1,20 @@
+import { describeApi } from '../openapi.ts'
+import { type Route, route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { eventRoutes } from './events.ts'
+import { serverRoutes } from './server.ts'
+
+/** Every operation of the workspace API. */
+export function workspaceRoutes(services: Services): Route[] {
+  const routes: Route[] = [
+    ...serverRoutes(services),
+    ...eventRoutes(services),
+    route({
+      method: 'GET',
+      path: '/openapi.json',
+      summary: 'This description of the API',
+      handler: () => describeApi(routes, services.info.version),
+    }),
+  ]
+  return routes
+}

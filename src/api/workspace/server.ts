@@ -1,0 +1,42 @@
+import type { ServerStatus } from '../../core/wire.ts'
+import { countOpenJobs } from '../../store/job-views.ts'
+import { NdjsonAnswer, type Route, route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { API_VERSION } from '../surfaces.ts'
+
+/** Operations on the server itself. */
+export function serverRoutes(services: Services): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/server',
+      summary: 'How the server is: process, address, load',
+      handler: () => readStatus(services),
+    }),
+    route({
+      method: 'POST',
+      path: '/server/stop',
+      summary: 'Stops the server; the answer ends when it has stopped. Running jobs go on',
+      handler: () => new NdjsonAnswer(stopping(services)),
+    }),
+  ]
+}
+
+async function readStatus({ db, info, server }: Services): Promise<ServerStatus> {
+  return {
+    ...info,
+    api_version: API_VERSION,
+    uptime_seconds: Math.round(process.uptime()),
+    memory_bytes: process.memoryUsage.rss(),
+    jobs: countOpenJobs(db),
+    ...(await server.status()),
+  }
+}
+
+async function* stopping({ info, server }: Services): AsyncGenerator<unknown> {
+  yield { type: 'stopping', pid: info.pid }
+  // Once this line has left: stopping cuts every connection.
+  setImmediate(() => server.stop())
+  // The connection ends with the server, which is what the caller waits for.
+  await new Promise(() => {})
+}

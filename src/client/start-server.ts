@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { AmletError } from '../core/errors.ts'
+import type { ServerFile, StartReport } from '../core/wire.ts'
+
+/** Longer than any start; a server that needs more than this hangs. */
+const START_TIMEOUT_MS = 20_000
+
+/**
+ * Starts a server for the home in the background and resolves when it answers. When another process is starting
+ * one at the same moment, that one is waited for.
+ *
+ * @throws AmletError what kept the server from starting; `ServerUnavailable` when it ended or hung without a word.
+ */
+export async function startInBackground(home: {
+  readonly root: string
+  readonly serverLog: string
+}): Promise<ServerFile> {
+  mkdirSync(home.root, { recursive: true, mode: 0o700 })
+  const log = openSync(home.serverLog, 'a', 0o600)
+  const child = spawn(process.execPath, [serverProgram(), '--home', home.root, '--auto-started'], {
+    cwd: home.root,
+    detached: true,
+    stdio: ['ignore', 'pipe', log],
+  })
+  closeSync(log)
+  try {
+    return toServer(await readReport(child, home.serverLog))
+  } finally {
+    child.stdout?.destroy()
+    child.unref()
+  }
+}
+
+/** The server's own program: beside this file's folder, in the sources and in what is built from them. */
+function serverProgram(): string {
+  const candidates = ['../server/run.ts', '../server/run.js', '../../server/run.js']
+  const files = candidates.map((name) => fileURLToPath(new URL(name, import.meta.url)))
+  const found = files.find((file) => existsSync(file))
+  if (found !== undefined) return found
+  throw new AmletError({
+    code: 'ServerUnavailable',
+    message: `the server's program is missing: ${files.join(', ')}`,
+    hint: 'install amlet again',
+  })
+}
+
+function readReport(child: ChildProcess, log: string): Promise<StartReport> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const timer = setTimeout(() => {
+      child.kill()
+      reject(unavailable(`the server did not answer within ${START_TIMEOUT_MS / 1000} s`, log))
+    }, START_TIMEOUT_MS)
+    const settle = (action: () => void) => {
+      clearTimeout(timer)
+      action()
+    }
+    child.once('error', (error) =>
+      settle(() => reject(unavailable(`the server could not be started: ${error.message}`, log))),
+    )
+    child.once('exit', (code, signal) =>
+      settle(() => reject(unavailable(`the server ended at its start (${signal ?? code})`, log))),
+    )
+    child.stdout?.setEncoding('utf8')
+    child.stdout?.on('data', (chunk: string) => {
+      text += chunk
+      if (text.includes('\n')) settle(() => resolve(JSON.parse(text) as StartReport))
+    })
+  })
+}
+
+function toServer(report: StartReport): ServerFile {
+  if (report.ready) return report
+  const [first, ...rest] = report.error.details
+  const problem = first ?? { code: 'ServerUnavailable', message: report.error.message }
+  throw new AmletError(problem, rest)
+}
+
+function unavailable(message: string, log: string): AmletError {
+  return new AmletError({ code: 'ServerUnavailable', message, hint: `see ${log}` })
+}

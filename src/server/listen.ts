@@ -1,0 +1,101 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { AmletError } from '../core/errors.ts'
+
+const HOST = '127.0.0.1'
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  /** Time for the headers of a request to arrive. */
+  headersTimeout: 10_000,
+  /** Bodies have limits of their own: an upload may take long as long as it moves. */
+  requestTimeout: 0,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+}
+const MOST_CONNECTIONS = 1_000
+
+/** Listens on a unix socket that only this user can open. Takes the place of a dead server's socket. */
+export async function listenOnSocket(path: string, listener: RequestListener): Promise<Server> {
+  rmSync(path, { force: true })
+  const server = createLimited(listener)
+  const umask = process.umask(0o177)
+  try {
+    await listening(server, () => server.listen(path))
+  } finally {
+    process.umask(umask)
+  }
+  chmodSync(path, 0o600)
+  return server
+}
+
+/**
+ * Listens on loopback.
+ *
+ * @param port 0 lets the system choose.
+ * @throws AmletError `PortInUse`
+ */
+export async function listenOnPort(port: number, listener: RequestListener): Promise<Server> {
+  const server = createLimited(listener)
+  try {
+    await listening(server, () => server.listen(port, HOST))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    const problem = {
+      code: 'PortInUse',
+      message: `port ${port}, which belongs to this home, is in use by another program`,
+      hint: 'end that program, or start with `amlet server run --port 0` for a new port: jobs that are running keep the old address and cannot reach the server any more',
+    } as const
+    throw new AmletError(problem, [], { cause })
+  }
+  return server
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
+
+/** Stops listening and ends every connection. */
+export async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeAllConnections()
+  await closed
+}
+
+function createLimited(listener: RequestListener): Server {
+  const server = createServer(LIMITS, listener)
+  server.maxConnections = MOST_CONNECTIONS
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuse(error, socket as Socket),
+  )
+  return server
+}
+
+const REFUSALS: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    'the headers are larger than 16 KiB',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request did not arrive in time'],
+}
+
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) return
+  const [status, message] = REFUSALS[error.code ?? ''] ?? ['400 Bad Request', 'this is not HTTP']
+  const body = JSON.stringify({
+    error: { code: 'UsageError', message, details: [{ code: 'UsageError', message }] },
+  })
+  const head = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\nconnection: close\r\n\r\n${body}`)
+}
+
+function listening(server: Server, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.once('listening', () => {
+      server.off('error', reject)
+      resolve()
+    })
+    listen()
+  })
+}
