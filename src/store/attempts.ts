@@ -17,7 +17,6 @@ export interface AttemptRow {
 }
 
 export interface IntentRow {
-  readonly id: number
   readonly type: 'submit' | 'cancel'
   readonly job: string
   readonly attempt: string
@@ -72,11 +71,16 @@ export function listOpenAttempts(db: Db): AttemptRow[] {
   return db.all<AttemptRow>(`${SELECT} where ended_ms is null`)
 }
 
-/** What is still to be done, in the order it was decided. */
-export function listIntents(db: Db, afterId = 0): IntentRow[] {
-  return db.all<IntentRow>('select * from intent where id > :afterId order by id', { afterId })
+/** What is still to be done outside the database. */
+export function listIntents(db: Db): IntentRow[] {
+  return db.all<IntentRow>('select attempt, type, job from intent')
 }
 
-export function deleteIntent(db: Db, id: number): void {
-  db.run('delete from intent where id = :id', { id })
+export function deleteIntent(db: Db, attempt: string, type: IntentRow['type']): void {
+  db.run('delete from intent where attempt = :attempt and type = :type', { attempt, type })
+}
+
+/** Nothing is left to be done about an attempt that has ended. */
+export function deleteIntents(db: Db, attempt: string): void {
+  db.run('delete from intent where attempt = :attempt', { attempt })
 }

@@ -64,7 +64,11 @@ const UPDATE_JOB = `
 const INSERT_EVENT = `
   insert into job_event (job, seq, schema, at_ms, type, data)
   values (:job, :seq, :schema, :atMs, :type, :data)`
-const INSERT_INTENT = 'insert into intent (type, job, attempt) values (:type, :job, :attempt)'
+const INSERT_INTENT = `
+  insert into intent (attempt, type, job) values (:attempt, :type, :job) on conflict do nothing`
+const INSERT_ENVIRONMENT = `
+  insert into plan_environment (digest, environment) values (:digest, :environment)
+  on conflict do nothing`
 const NEXT_CHANGE = 'update job_counter set change_id = change_id + 1 returning change_id'
 const SELECT_JOB = `
   select job.*, job_plan.entity from job join job_plan on job_plan.job = job.name`
@@ -81,7 +85,7 @@ export function insertJobs(db: Db, jobs: readonly NewJob[]): void {
 }
 
 function insertJob(db: Db, { plan, position, state, events }: NewJob): void {
-  const { entity, needs, inputs, outputs, ...rest } = plan
+  const { entity, needs, reuseParts: _, ...rest } = plan
   const { name, parent, root, step, type, experiment, displayName, description, compute } = rest
   const inserted = db.run(INSERT_JOB, {
     ...{ name, parent, root, step, type, position, experiment, displayName, description, compute },
@@ -94,9 +98,18 @@ function insertJob(db: Db, { plan, position, state, events }: NewJob): void {
     job: name,
     needs: JSON.stringify(needs),
     entity: JSON.stringify(entity),
-    plan: JSON.stringify({ ...rest, inputs, outputs }),
+    plan: JSON.stringify(withoutEnvironment(db, rest)),
   })
   insertEvents(db, { job: name, firstSeq: 1, events, atMs: state.sinceMs })
+}
+
+/** Steps share few environments, and each is long: a plan holds its digest. */
+function withoutEnvironment(db: Db, plan: Omit<JobPlan, 'entity' | 'needs' | 'reuseParts'>) {
+  if (plan.process === undefined) return plan
+  const { environment, ...process } = plan.process
+  const { digest } = environment
+  db.run(INSERT_ENVIRONMENT, { digest, environment: JSON.stringify(environment) })
+  return { ...plan, process: { ...process, environment: { digest } } }
 }
 
 const jobExists = (name: string) =>
@@ -242,19 +255,27 @@ export function listJobEvents(db: Db, job: string): JobEventRow[] {
     }))
 }
 
-/** What the job runs from. */
+/** What the job runs from. The parts of its reuse key are kept apart, see `getReuseParts`. */
 export function getPlan(db: Db, job: string): JobPlan | undefined {
-  const row = db.get<{ needs: string; entity: string; plan: string }>(
-    'select needs, entity, plan from job_plan where job = :job',
+  const row = db.get<{ needs: string; entity: string; plan: string; environment: string | null }>(
+    SELECT_PLAN,
     { job },
   )
   if (row === undefined) return undefined
+  const plan = JSON.parse(row.plan)
+  if (row.environment !== null) plan.process.environment = JSON.parse(row.environment)
   return {
-    ...JSON.parse(row.plan),
+    ...plan,
     needs: JSON.parse(row.needs),
     entity: JSON.parse(row.entity),
+    reuseParts: [],
   }
 }
+
+const SELECT_PLAN = `
+  select needs, entity, plan, environment from job_plan
+    left join plan_environment on digest = job_plan.plan ->> '$.process.environment.digest'
+   where job = :job`
 
 /** Where the outputs of a completed job are. */
 export function getOutputs(db: Db, job: string): Outputs | undefined {
@@ -288,15 +309,25 @@ export function updateJob(db: Db, name: string, changes: JobChanges): void {
   })
 }
 
+/** What a tree needs of each of its jobs. */
+export type TreeRow = JobRow & {
+  readonly needs: readonly string[]
+  readonly continueOnStepFailure: boolean
+}
+
 /** Jobs of every tree that is not done, with what each waits for: all that a starting engine must know. */
-export function listOpenTrees(db: Db): (JobRow & { readonly needs: readonly string[] })[] {
+export function listOpenTrees(db: Db): TreeRow[] {
   const sql = `
-    select job.*, '{}' as entity, job_plan.needs from job join job_plan on job_plan.job = job.name
+    select job.*, '{}' as entity, job_plan.needs,
+           job_plan.plan ->> '$.continueOnStepFailure' as goes_on
+      from job join job_plan on job_plan.job = job.name
      where job.root in (select name from job where parent is null and ended_ms is null)
      order by job.root, position`
-  return db
-    .all<RawJob & { needs: string }>(sql)
-    .map((row) => ({ ...toJobRow(row), needs: JSON.parse(row.needs) }))
+  return db.all<RawJob & { needs: string; goes_on: number }>(sql).map((row) => ({
+    ...toJobRow(row),
+    needs: JSON.parse(row.needs),
+    continueOnStepFailure: row.goes_on === 1,
+  }))
 }
 
 interface RawJob extends Row {

@@ -47,3 +47,8 @@ export function childName(parent: string, step: string, hash: (text: string) => 
   const mark = hash(`${parent}/${step}`).slice(0, 12)
   return `${name.slice(0, LONGEST_NAME - mark.length - 1)}-${mark}`
 }
+
+/** Where a job's `./outputs`, `./logs` and logged artifacts are: its output `default`. */
+export function artifactUri(job: string): string {
+  return `azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.${job}/`
+}

@@ -39,6 +39,11 @@ export const JOBS_MIGRATION: Migration = {
     create index job_top on job (created_ms desc, name) where parent is null;
     create index job_open on job (root) where ended_ms is null;
 
+    create table plan_environment (
+      digest text primary key,
+      environment text not null
+    ) strict;
+
     create table job_plan (
       job text primary key references job (name) on delete cascade,
       needs text not null,
@@ -72,11 +77,11 @@ export const JOBS_MIGRATION: Migration = {
     create index attempt_open on attempt (id) where ended_ms is null;
 
     create table intent (
-      id integer primary key,
+      attempt text not null,
       type text not null,
       job text not null references job (name) on delete cascade,
-      attempt text not null
-    ) strict;
+      primary key (attempt, type)
+    ) strict, without rowid;
 
     create table reuse (
       key text primary key,

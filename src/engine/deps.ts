@@ -1,0 +1,62 @@
+import type { Executor, Launch } from '../compute/executor.ts'
+import type { LaunchRequest } from '../core/plan/job-plan.ts'
+import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
+import type { Places } from '../storage/outputs.ts'
+import type { Db } from '../store/db.ts'
+import type { JobController } from './controllers.ts'
+
+/** Everything the engine needs from the rest of amlet. Small, so that tests can put their own in. */
+export interface EngineDeps {
+  readonly db: Db
+  /** Absolute folder of all run folders. */
+  readonly runs: string
+  readonly places: Places
+  /** The executor of a compute, by its short name; undefined when there is no such compute. */
+  readonly executorOf: (compute: string) => Executor | undefined
+  /** All executors, each once: adopted from and listened to at start. */
+  readonly executors: readonly Executor[]
+  readonly buildLaunch: (request: LaunchRequest) => Launch
+  /**
+   * The variables of an environment, after building it when it is not there. Lines of the build go to `log`.
+   * @throws AmletError `EnvironmentBuildFailed`.
+   */
+  readonly ensureEnvironment: (
+    environment: ResolvedEnvironment,
+    log: (line: string) => void,
+  ) => Promise<Readonly<Record<string, string>>>
+  /** Records an output as an asset, inside the transaction of its job's success. Throws what fails the job. */
+  readonly registerOutput: (db: Db, output: OutputToRegister) => RegisteredOutput
+  /** Sweep and parallel jobs, by type. */
+  readonly controllers: ReadonlyMap<string, JobController>
+  readonly now: () => number
+  readonly makeId: () => string
+  readonly hash: (text: string) => string
+  readonly logError: (message: string, error: unknown) => void
+  /** Called at each place where a crash must do no harm. Tests put an end to the process here. */
+  readonly checkpoint?: (place: Checkpoint) => void
+}
+
+export type Checkpoint = 'before commit' | 'after commit' | 'before intent' | 'after intent'
+
+export interface OutputToRegister {
+  readonly job: string
+  readonly output: string
+  readonly type: string
+  readonly uri: string
+  readonly name: string
+  readonly version?: string
+  readonly atMs: number
+}
+
+export interface RegisteredOutput {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+}
+
+/** Told after every commit. */
+export interface JobsChanged {
+  /** Names of jobs that changed, each once. */
+  readonly jobs: readonly string[]
+  readonly changeId: number
+}

@@ -1,0 +1,176 @@
+import type { Observation } from '../compute/executor.ts'
+import { AmletError } from '../core/errors.ts'
+import type { Plan } from '../core/plan/plan-job.ts'
+import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
+import { listIntents } from '../store/attempts.ts'
+import { getJob, getPlan, type JobRow, lastChangeId } from '../store/jobs.ts'
+import { adoptAttempts } from './adoption.ts'
+import { Builds } from './builds.ts'
+import { ControllerCalls } from './controller-calls.ts'
+import { Deadlines } from './deadlines.ts'
+import type { EngineDeps, JobsChanged } from './deps.ts'
+import { type LiveJob, LiveJobs } from './live.ts'
+import { Loop } from './loop.ts'
+import { takeObservation } from './observations.ts'
+import { Outbox } from './outbox.ts'
+import { insertPlans, type SubmitOptions } from './submission.ts'
+import { type Turn, toJobError, type World } from './turn.ts'
+
+/**
+ * Brings jobs from their submission to their end. The tables hold all it knows: it may be killed at any instant
+ * and started again, and every job still ends, once.
+ */
+export class Engine {
+  readonly #deps: EngineDeps
+  readonly #world: World
+  readonly #loop: Loop
+  readonly #outbox: Outbox
+  readonly #deadlines: Deadlines
+  readonly #listeners = new Set<(changed: JobsChanged) => void>()
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps
+    this.#world = {
+      deps,
+      live: new LiveJobs(),
+      builds: new Builds(deps),
+      awaitEnvironment: (job, environment) => this.#awaitEnvironment(job, environment),
+    }
+    this.#loop = new Loop(this.#world, (turn) => this.#committed(turn))
+    this.#outbox = new Outbox(this.#world, (work, isUrgent) => this.#loop.enqueue(work, isUrgent))
+    this.#deadlines = new Deadlines(this.#world, (work) => this.#loop.enqueue(work, true))
+  }
+
+  /** Reads what is open, finds running attempts again and goes on. Resolves once every executor was asked. */
+  async start(): Promise<void> {
+    const { deps, live } = this.#world
+    live.load(deps.db)
+    for (const executor of deps.executors) executor.onObservation((seen) => this.#observe(seen))
+    this.#loop.now((turn) => {
+      for (const job of [...live.all()]) this.#resume(turn, job)
+    })
+    await adoptAttempts(this.#world, {
+      intents: listIntents(deps.db),
+      outbox: this.#outbox,
+      enqueue: (work, isUrgent) => this.#loop.enqueue(work, isUrgent),
+    })
+  }
+
+  #resume(turn: Turn, job: LiveJob): void {
+    const { type, state, name } = job
+    if (type !== 'command') this.#deadlines.watch(job)
+    if (type === 'command' && state.status === 'Preparing') {
+      const environment = getPlan(this.#deps.db, name)?.process?.environment
+      if (environment !== undefined)
+        turn.after.push(() => this.#awaitEnvironment(name, environment))
+    }
+    if (type !== 'command' && type !== 'pipeline' && state.status === 'Running')
+      new ControllerCalls(this.#world, turn).resume(job)
+  }
+
+  /** Writes what is known and stops. Attempts go on and are found again. */
+  async stop(): Promise<void> {
+    this.#loop.stop()
+    this.#outbox.stop()
+    this.#deadlines.stop()
+    await Promise.all(this.#deps.executors.map((executor) => executor.close()))
+  }
+
+  /**
+   * Records a planned job with all its children, reuses what can be reused and starts the rest; one transaction.
+   *
+   * @throws AmletError `JobExists`, or what the plan's diagnostics say.
+   */
+  submit(plan: Plan, options: SubmitOptions = {}): JobRow {
+    const [error, ...rest] = plan.diagnostics.filter(({ severity }) => severity !== 'warning')
+    if (error !== undefined) throw new AmletError(error, rest)
+    const [root] = plan.jobs
+    if (root === undefined) throw new Error('a plan has at least one job')
+    this.#loop.now((turn) => {
+      insertPlans(this.#world, turn, plan.jobs, options)
+      turn.after.push(() => this.#watch(plan))
+    })
+    return this.#read(root.name)
+  }
+
+  #watch(plan: Plan): void {
+    for (const { name, timeoutSeconds } of plan.jobs) {
+      const job = timeoutSeconds === undefined ? undefined : this.#world.live.get(name)
+      if (job !== undefined) this.#deadlines.watch(job)
+    }
+  }
+
+  /**
+   * Asks for the end of a job and all below it. A job that is being cancelled already stays so.
+   *
+   * @throws AmletError `ResourceNotFound`; `InvalidState` when it has ended.
+   */
+  cancel(name: string, reason = 'cancelled by the user'): JobRow {
+    const job = this.#world.live.get(name)
+    const row = this.#read(name)
+    if (job === undefined || row.endedMs !== null)
+      throw new AmletError({
+        code: 'InvalidState',
+        message: `job "${name}" has ended already: it is ${row.status}`,
+      })
+    this.#loop.now((turn) => turn.cancel(job, reason))
+    return this.#read(name)
+  }
+
+  /** Tells the controller of its parent, if it has one, that a job has logged metrics. */
+  noteMetrics(name: string): void {
+    const child = this.#world.live.get(name)
+    const parent = child?.parent === null ? undefined : this.#world.live.get(child?.parent ?? '')
+    if (child === undefined || parent === undefined || parent.type === 'pipeline') return
+    this.#loop.enqueue(
+      (turn) => new ControllerCalls(this.#world, turn).metrics(parent, child),
+      true,
+    )
+  }
+
+  /** `listener` is called after each commit that changed jobs. Returns what ends that. */
+  subscribe(listener: (changed: JobsChanged) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Number of jobs in memory: those of trees that are not done. */
+  get openJobs(): number {
+    return this.#world.live.size
+  }
+
+  #read(name: string): JobRow {
+    const row = getJob(this.#deps.db, name)
+    if (row !== undefined) return row
+    throw new AmletError({
+      code: 'ResourceNotFound',
+      message: `there is no job "${name}"`,
+      hint: 'see `amlet job list`',
+    })
+  }
+
+  #observe(seen: Observation): void {
+    const isUrgent = seen.state !== 'running' && seen.state !== 'queued'
+    this.#loop.enqueue((turn) => takeObservation(this.#world, turn, seen), isUrgent)
+  }
+
+  #awaitEnvironment(name: string, environment: ResolvedEnvironment): void {
+    this.#world.builds.request(environment, (error) =>
+      this.#loop.enqueue((turn) => {
+        const job = this.#world.live.get(name)
+        const plan = getPlan(this.#deps.db, name)
+        if (job?.state.status !== 'Preparing' || plan === undefined) return
+        if (error === undefined) turn.queueAttempt(job, plan)
+        else turn.fail(job, toJobError(error))
+      }, true),
+    )
+  }
+
+  #committed(turn: Turn): void {
+    for (const work of turn.after) work()
+    this.#outbox.add(turn.intents)
+    if (turn.changed.size === 0) return
+    const changed = { jobs: [...turn.changed], changeId: lastChangeId(this.#deps.db) }
+    for (const listener of this.#listeners) listener(changed)
+  }
+}

@@ -1,0 +1,111 @@
+import { AmletError } from '../core/errors.ts'
+import { Turn, type World } from './turn.ts'
+
+type Work = (turn: Turn) => void
+
+/** How long news that nobody waits for may wait for other news, to share a commit. */
+const LAZY_MS = 30
+/** How long to wait after the database refused a turn: a full disk, a lock held elsewhere. */
+const RETRY_MS = 500
+
+/**
+ * The single writer: everything that happens in one moment is one transaction. A turn that cannot be committed
+ * leaves no trace in memory; its work waits and is done again.
+ */
+export class Loop {
+  readonly #world: World
+  readonly #committed: (turn: Turn) => void
+  #queue: Work[] = []
+  #soon: NodeJS.Immediate | undefined
+  #later: NodeJS.Timeout | undefined
+  #isStopped = false
+
+  constructor(world: World, committed: (turn: Turn) => void) {
+    this.#world = world
+    this.#committed = committed
+  }
+
+  /** Does `work` in a coming turn. Order is kept. */
+  enqueue(work: Work, isUrgent: boolean): void {
+    if (this.#isStopped) return
+    this.#queue.push(work)
+    if (isUrgent) this.#soon ??= setImmediate(() => this.#flush())
+    else this.#later ??= setTimeout(() => this.#flush(), LAZY_MS)
+  }
+
+  /** Does `work` at once, in a turn of its own. What it throws is thrown here, and nothing of it has happened. */
+  now(work: Work): void {
+    this.#turn([work])
+  }
+
+  stop(): void {
+    this.#flush()
+    this.#isStopped = true
+    this.#unschedule()
+    this.#queue = []
+  }
+
+  #unschedule(): void {
+    clearImmediate(this.#soon)
+    clearTimeout(this.#later)
+    this.#soon = undefined
+    this.#later = undefined
+  }
+
+  #flush(): void {
+    this.#unschedule()
+    const works = this.#queue
+    if (works.length === 0) return
+    this.#queue = []
+    try {
+      this.#turn(works)
+    } catch (error) {
+      this.#world.deps.logError('a turn of the engine could not be written', error)
+      this.#queue = [...(isPassing(error) ? works : []), ...this.#queue]
+      if (!isPassing(error)) this.#oneByOne(works)
+      this.#later = setTimeout(() => this.#flush(), RETRY_MS)
+    }
+  }
+
+  /** Keeps one piece of work that fails for good from holding up the others. */
+  #oneByOne(works: readonly Work[]): void {
+    for (const work of works) {
+      try {
+        this.#turn([work])
+      } catch (error) {
+        this.#world.deps.logError('work of the engine failed and was left out', error)
+      }
+    }
+  }
+
+  #turn(works: readonly Work[]): void {
+    const { deps, live } = this.#world
+    const turn = new Turn(this.#world)
+    try {
+      deps.db.transaction(() => {
+        for (const work of works) {
+          work(turn)
+          turn.settle()
+        }
+        deps.checkpoint?.('before commit')
+      })
+    } catch (error) {
+      live.load(deps.db)
+      throw error
+    }
+    deps.checkpoint?.('after commit')
+    this.#committed(turn)
+  }
+}
+
+/** Whether the same work may succeed later: the disk is full, or somebody holds the database. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof AmletError) return false
+  const { code, errcode } = error as { code?: string; errcode?: number }
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO') return true
+  const primary = (errcode ?? 0) & 0xff
+  return code === 'ERR_SQLITE_ERROR' && PASSING_SQLITE.has(primary)
+}
+
+/** SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN. */
+const PASSING_SQLITE = new Set([5, 6, 10, 13, 14])

@@ -1,0 +1,78 @@
+import type { Observation } from '../compute/executor.ts'
+import { endAttempt, startAttempt } from '../store/attempts.ts'
+import { getPlan } from '../store/jobs.ts'
+import type { LiveJob } from './live.ts'
+import { collectAttempt } from './outcome.ts'
+import type { Turn, World } from './turn.ts'
+
+type Exited = Extract<Observation, { state: 'exited' }>
+type Lost = Extract<Observation, { state: 'lost' }>
+
+/** Takes what an executor saw into account. Attempts that no longer count are not listened to. */
+export function takeObservation(world: World, turn: Turn, seen: Observation): void {
+  const { deps, live } = world
+  const job = live.ofAttempt(seen.attemptId)
+  if (job === undefined) return
+  const { db } = deps
+  switch (seen.state) {
+    case 'queued':
+      if (seen.reason !== undefined && job.state.status === 'Queued')
+        turn.observe(job, { type: 'waiting', reason: seen.reason })
+      return
+    case 'running':
+      startAttempt(db, seen.attemptId, seen.atMs)
+      turn.observe(job, { type: 'running', attempt: seen.attemptId })
+      return
+    case 'exited':
+      takeExit(world, turn, job, seen)
+      return
+    case 'notStarted':
+      endAttempt(db, seen.attemptId, { atMs: seen.atMs, end: 'notStarted' })
+      turn.fail(job, {
+        code: 'StorageFailure',
+        message: `it could not be started: ${seen.message}`,
+      })
+      return
+    case 'lost':
+      takeLoss(world, turn, job, seen)
+      return
+  }
+}
+
+function takeExit({ deps }: World, turn: Turn, job: LiveJob, seen: Exited): void {
+  const { attemptId: attempt, code, signal, stopped, atMs } = seen
+  const plan = getPlan(deps.db, job.name)
+  if (plan === undefined) throw new Error(`job ${job.name} has no plan`)
+  const wasStopped = stopped !== undefined || job.state.status === 'CancelRequested'
+  const { outputs, error } = collectAttempt(deps, { plan, attempt, code, signal, wasStopped })
+  endAttempt(deps.db, attempt, { atMs, exitCode: code, signal, end: stopped ?? 'exited' })
+  const seconds = plan.process?.timeoutSeconds
+  turn.observe(job, {
+    type: 'exited',
+    attempt,
+    code,
+    outputs,
+    ...(stopped !== undefined && { stopped }),
+    ...(seconds !== undefined && { limit: timeoutReason(seconds) }),
+    ...(error !== undefined && { error }),
+  })
+}
+
+export const timeoutReason = (seconds: number) => `limits.timeout of ${seconds} s was reached`
+
+function takeLoss({ deps }: World, turn: Turn, job: LiveJob, seen: Lost): void {
+  const { attemptId: attempt, cause, atMs } = seen
+  endAttempt(deps.db, attempt, { atMs, end: `lost: ${cause}` })
+  const next = deps.makeId()
+  turn.observe(job, { type: 'lost', attempt, cause: CAUSES[cause], next, outputs: {} })
+  if (job.state.attempt === next && job.state.endedMs === null) turn.recordAttempt(job, next)
+}
+
+const CAUSES: Readonly<Record<Lost['cause'], string>> = {
+  node: 'its node failed',
+  preempted: 'its place was given to another job',
+  memory: 'the engine stopped it for lack of memory',
+  gone: 'its process is gone and left no exit code',
+  canceledOutside: 'it was stopped in the engine, not through amlet',
+  reboot: 'the machine was started again',
+}

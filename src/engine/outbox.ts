@@ -1,0 +1,162 @@
+import type { Executor, Launch } from '../compute/executor.ts'
+import { deleteIntent } from '../store/attempts.ts'
+import { getPlan } from '../store/jobs.ts'
+import { makeLaunch } from './launching.ts'
+import { type Turn, type TurnIntent, toJobError, type World } from './turn.ts'
+
+const BATCH = 64
+const RETRY_MS = 1_000
+const GRACE_SECONDS = 10
+
+/** Runs work in the engine's next turn; `isUrgent` false lets it wait for company. */
+export type Enqueue = (work: (turn: Turn) => void, isUrgent: boolean) => void
+
+/**
+ * Carries out intents: everything in it is safe to do twice, and stays in the tables until it is done. What an
+ * executor does not take is offered again.
+ */
+export class Outbox {
+  readonly #world: World
+  readonly #enqueue: Enqueue
+  readonly #submits = new Map<string, string>()
+  readonly #cancels = new Map<string, string>()
+  #isRunning = false
+  #retry: NodeJS.Timeout | undefined
+
+  constructor(world: World, enqueue: Enqueue) {
+    this.#world = world
+    this.#enqueue = enqueue
+  }
+
+  add(intents: readonly TurnIntent[]): void {
+    for (const { type, attempt, job } of intents)
+      (type === 'submit' ? this.#submits : this.#cancels).set(attempt, job)
+    this.#wake()
+  }
+
+  stop(): void {
+    clearTimeout(this.#retry)
+    this.#submits.clear()
+    this.#cancels.clear()
+  }
+
+  #wake(): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#run()
+      .catch((error: unknown) => this.#world.deps.logError('an intent could not be done', error))
+      .finally(() => {
+        this.#isRunning = false
+      })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#submits.size > 0 || this.#cancels.size > 0) {
+      const isTaken = (await this.#sendCancels()) && (await this.#sendSubmits())
+      if (isTaken) continue
+      clearTimeout(this.#retry)
+      this.#retry = setTimeout(() => this.#wake(), RETRY_MS)
+      return
+    }
+  }
+
+  async #sendCancels(): Promise<boolean> {
+    for (const [attempt, job] of this.#cancels) {
+      if (this.#submits.delete(attempt)) this.#enqueue(neverSubmitted(this.#world, attempt), true)
+      else if (!(await this.#send(job, (to) => to.cancel([attempt], GRACE_SECONDS)))) return false
+      this.#cancels.delete(attempt)
+      this.#noteDone([attempt], 'cancel')
+    }
+    return true
+  }
+
+  async #sendSubmits(): Promise<boolean> {
+    const batch = [...this.#submits].slice(0, BATCH)
+    const groups = new Map<Executor, { attempt: string; launch: Launch }[]>()
+    for (const [attempt, name] of batch) {
+      const launch = this.#prepare(attempt)
+      const executor = this.#executorOf(name)
+      if (launch === undefined || executor === undefined) this.#submits.delete(attempt)
+      else groups.set(executor, [...(groups.get(executor) ?? []), { attempt, launch }])
+    }
+    for (const [executor, items] of groups) {
+      const attempts = items.map((item) => item.attempt)
+      const launches = items.map((item) => item.launch)
+      if (!(await this.#sendTo(executor, (to) => to.submit(launches)))) return false
+      for (const attempt of attempts) this.#submits.delete(attempt)
+      this.#noteDone(attempts, 'submit')
+    }
+    return true
+  }
+
+  /** Undefined when there is nothing to start: the attempt no longer counts, or cannot be prepared. */
+  #prepare(attempt: string): Launch | undefined {
+    const { deps, live, builds } = this.#world
+    const job = live.ofAttempt(attempt)
+    if (job === undefined || job.state.status === 'CancelRequested') return undefined
+    const plan = builds.takePlan(attempt) ?? getPlan(deps.db, job.name)
+    const wanted = plan?.process?.environment
+    if (plan === undefined || wanted === undefined) return undefined
+    const environment = builds.variablesOf(wanted.digest)
+    if (environment === undefined) {
+      builds.request(wanted, (error) => {
+        if (error === undefined) this.add([{ type: 'submit', attempt, job: job.name }])
+        else this.#fail(attempt, error)
+      })
+      return undefined
+    }
+    try {
+      const attemptNumber = job.state.attempts - 1
+      return makeLaunch(deps, { plan, attempt, attemptNumber, environment })
+    } catch (error) {
+      this.#fail(attempt, error)
+      return undefined
+    }
+  }
+
+  #fail(attempt: string, error: unknown): void {
+    this.#enqueue((turn) => {
+      const job = this.#world.live.ofAttempt(attempt)
+      if (job !== undefined) turn.fail(job, toJobError(error))
+    }, true)
+  }
+
+  #executorOf(job: string): Executor | undefined {
+    const compute = this.#world.live.get(job)?.compute
+    return compute === undefined ? undefined : this.#world.deps.executorOf(compute)
+  }
+
+  async #send(job: string, work: (executor: Executor) => Promise<void>): Promise<boolean> {
+    const executor = this.#executorOf(job)
+    return executor === undefined || this.#sendTo(executor, work)
+  }
+
+  async #sendTo(executor: Executor, work: (executor: Executor) => Promise<void>) {
+    const { deps } = this.#world
+    try {
+      deps.checkpoint?.('before intent')
+      await work(executor)
+      deps.checkpoint?.('after intent')
+      return true
+    } catch (error) {
+      deps.logError(`the compute of type ${executor.type} did not take an order`, error)
+      return false
+    }
+  }
+
+  #noteDone(attempts: readonly string[], type: 'submit' | 'cancel'): void {
+    const { db } = this.#world.deps
+    this.#enqueue(() => {
+      for (const attempt of attempts) deleteIntent(db, attempt, type)
+    }, false)
+  }
+}
+
+/** An attempt that was cancelled before any executor heard of it has ended. */
+function neverSubmitted({ live }: World, attempt: string) {
+  return (turn: Turn) => {
+    const job = live.ofAttempt(attempt)
+    if (job === undefined) return
+    turn.observe(job, { type: 'exited', attempt, code: null, stopped: 'cancel', outputs: {} })
+  }
+}
