@@ -1,0 +1,88 @@
+// Makes dist/: the server side as `tsc` emits it, file by file, and the command line bundled small in dist/bin.
+// Types are not checked here; `npm run check` does. Everything is made beside dist/ and put in its place at the end, so a
+// build that fails, or a command that runs meanwhile, finds the old one whole.
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { rolldown } from 'rolldown'
+
+const root = path.resolve(import.meta.dirname, '..')
+const dist = path.join(root, 'dist')
+const next = path.join(root, 'dist', `.next-${process.pid}`)
+const old = path.join(root, 'dist', `.old-${process.pid}`)
+const startedAt = new Date()
+
+/** The server is not bundled: its stack traces match its files. The command that runs it imports what `tsc` emits. */
+const serverStaysOutside = {
+  name: 'server-stays-outside',
+  resolveId(specifier, importer) {
+    const match = /(?:^|\/)\.\.\/server\/(.+)\.ts$/.exec(specifier)
+    if (match === null || !importer?.includes(`${path.sep}cli${path.sep}`)) return null
+    return { id: `../../server/${match[1]}.js`, external: 'absolute' }
+  },
+}
+
+function emit() {
+  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const words = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', next]
+  const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: 'inherit' })
+  if (status !== 0) throw new Error('tsc could not emit dist/')
+}
+
+async function bundle() {
+  const build = await rolldown({
+    input: { amlet: path.join(root, 'src', 'main.ts') },
+    platform: 'node',
+    plugins: [serverStaysOutside],
+    logLevel: 'warn',
+  })
+  await build.write({
+    dir: path.join(next, 'bin'),
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: 'chunks/[name].mjs',
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    sourcemap: false,
+  })
+  await build.close()
+  chmodSync(path.join(next, 'bin', 'amlet.mjs'), 0o755)
+}
+
+/** Moves each entry of the new tree over the old one; what is no longer made goes. */
+async function replace() {
+  const { readdirSync } = await import('node:fs')
+  mkdirSync(old, { recursive: true })
+  for (const name of readdirSync(dist)) {
+    if (name.startsWith('.') || name === 'studio') continue
+    renameSync(path.join(dist, name), path.join(old, name))
+    if (existsSync(path.join(next, name))) renameSync(path.join(next, name), path.join(dist, name))
+  }
+  for (const name of readdirSync(next)) renameSync(path.join(next, name), path.join(dist, name))
+  rmSync(next, { recursive: true, force: true })
+  rmSync(old, { recursive: true, force: true })
+}
+
+mkdirSync(next, { recursive: true })
+try {
+  emit()
+  await bundle()
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+  writeFileSync(path.join(next, 'package.json'), '{ "type": "module" }\n')
+  await replace()
+  const stamp = path.join(dist, '.stamp')
+  writeFileSync(stamp, `${version}\n`)
+  // Sources that changed while this ran are newer than the stamp.
+  const { utimesSync } = await import('node:fs')
+  utimesSync(stamp, startedAt, startedAt)
+} finally {
+  rmSync(next, { recursive: true, force: true })
+  rmSync(old, { recursive: true, force: true })
+}

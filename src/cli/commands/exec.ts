@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { connect } from '../../client/client.ts'
+import { AmletError } from '../../core/errors.ts'
+import type { ServerStatus } from '../../core/wire.ts'
+import { homePaths } from '../../files/home.ts'
+import type { Context } from '../context.ts'
+import type { Run } from '../grammar/command.ts'
+
+/** `exec -- COMMAND`: a home and a server for one command, gone afterwards; its exit code is ours. */
+export const execCommand: Run = async (context, args) => {
+  const kept = args.text('keep-home')
+  const root =
+    kept === undefined ? await mkdtemp(join(tmpdir(), 'amlet-')) : resolve(context.cwd, kept)
+  if (kept !== undefined) mkdirSync(root, { recursive: true, mode: 0o700 })
+  const env = { ...context.env, AMLET_HOME: root, AMLET_URL: undefined, AMLET_TOKEN: undefined }
+  const client = connect({ home: homePaths(env), env, autoStart: true })
+  try {
+    const { url } = await client.get<ServerStatus>('/server')
+    context.log.info(`a server of its own answers at ${url}, home ${root}`)
+    return { exitCode: await run(args.words, { ...env, ...trackingOf(url, root) }) }
+  } finally {
+    await stop(client, context)
+    if (kept === undefined) await rm(root, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** Scripts of the command log to this server without a line of set-up. */
+function trackingOf(url: string, root: string): Record<string, string> {
+  const token = process.getBuiltinModule('node:fs').readFileSync(join(root, 'token'), 'utf8').trim()
+  return { MLFLOW_TRACKING_URI: url, MLFLOW_TRACKING_TOKEN: token }
+}
+
+async function stop(client: ReturnType<typeof connect>, { log }: Context): Promise<void> {
+  try {
+    await cancelOpenJobs(client)
+    await client.stopServer()
+  } catch (error) {
+    log.info(`the server was not there any more: ${(error as Error).message}`)
+  }
+}
+
+/** What the command left running would write into a folder that is about to go. */
+async function cancelOpenJobs(client: ReturnType<typeof connect>): Promise<void> {
+  const { value } = await client.get<{ value: readonly { name: string; status: string }[] }>(
+    '/jobs',
+  )
+  const ended = new Set(['Completed', 'Failed', 'Canceled', 'NotResponding'])
+  for (const { name, status } of value)
+    if (!ended.has(status)) await client.post(`/jobs/${encodeURIComponent(name)}/cancel`)
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+function run(
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const [program = '', ...rest] = words
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { stdio: 'inherit', env })
+    const pass = (signal: NodeJS.Signals) => child.kill(signal)
+    for (const signal of SIGNALS) process.on(signal, pass)
+    const done = () => {
+      for (const signal of SIGNALS) process.removeListener(signal, pass)
+    }
+    child.once('error', (cause) => {
+      done()
+      reject(notStarted(program, cause))
+    })
+    child.once('exit', (code, signal) => {
+      done()
+      resolve(
+        code ??
+          128 + (process.getBuiltinModule('node:os').constants.signals[signal ?? 'SIGTERM'] ?? 15),
+      )
+    })
+  })
+}
+
+function notStarted(program: string, cause: Error): AmletError {
+  const problem = {
+    code: 'UserError',
+    message: `"${program}" could not be started: ${cause.message}`,
+    hint: 'write the command after --, as in `amlet exec -- pytest tests`',
+  } as const
+  return new AmletError(problem, [], { cause })
+}

@@ -1,0 +1,120 @@
+import { dirname, resolve } from 'node:path'
+import type { Diagnostic } from '../../core/errors.ts'
+import type { JobCreateBody } from '../../core/wire.ts'
+import type { Context } from '../context.ts'
+import type { Args } from '../grammar/args.ts'
+import type { Run } from '../grammar/command.ts'
+import type { Columns, Outcome } from '../output/outcome.ts'
+import { readGitFacts } from './git-facts.ts'
+import { printWarnings } from './notes.ts'
+import { apiPath } from './paths.ts'
+import { yamlBody } from './yaml-body.ts'
+
+type Job = Readonly<Record<string, unknown>>
+interface Created {
+  readonly job: Job
+  readonly warnings?: readonly Diagnostic[]
+}
+
+/** `job create`: submits, then saves, opens and follows as asked, and prints the job. */
+export const createJob: Run = async (context, args) => {
+  const client = await context.connect()
+  const body: JobCreateBody = {
+    ...yamlBody(args, context, { params: { name: args.text('name') }, isLocal: client.isLocal }),
+    ...gitFacts(args, context),
+    ...(args.isOn('skip-validation') ? { skip_validation: true } : {}),
+    ...(args.text('env') === 'machine' ? { environment: 'machine' } : {}),
+  }
+  const created = await client.post<Created>('/jobs', body)
+  printWarnings(context, created.warnings)
+  await saveAs(args.text('save-as'), created.job, context)
+  if (args.isOn('web')) await openPage(created.job, context)
+  return args.isOn('stream') ? follow(created.job, context, args) : { value: tidyJob(created.job) }
+}
+
+/** `job plan`: what a submission would do. */
+export const planJob: Run = async (context, args) => {
+  const client = await context.connect()
+  const body = yamlBody(args, context, {
+    params: { name: args.text('name') },
+    isLocal: client.isLocal,
+  })
+  const plan = await client.post<Job & { readonly warnings?: readonly Diagnostic[] }>(
+    '/jobs/plan',
+    body,
+  )
+  printWarnings(context, plan.warnings)
+  const isTable = context.output === 'table' && Array.isArray(plan['jobs'])
+  return isTable ? { value: plan['jobs'], table: PLAN_COLUMNS } : { value: plan }
+}
+
+const PLAN_COLUMNS: Columns = [
+  ['step', (row) => row['step']],
+  ['type', (row) => row['type']],
+  ['component', (row) => row['component']],
+  ['compute', (row) => row['compute']],
+  ['reuse', (row) => row['reuse']],
+]
+
+/** `job resume`: a new job that reuses what finished. */
+export const resumeJob: Run = async (context, args) => {
+  const client = await context.connect()
+  const from = args.text('from')
+  const path = `${apiPath('jobs', args.need('name'))}/resume`
+  const created = await client.post<Created>(path, from === undefined ? {} : { from })
+  printWarnings(context, created.warnings)
+  return args.isOn('stream') ? follow(created.job, context, args) : { value: tidyJob(created.job) }
+}
+
+async function follow(job: Job, context: Context, args: Args): Promise<Outcome> {
+  const { followJob } = await import('../stream/follow.ts')
+  const { job: ended, exitCode } = await followJob(context, String(job['name']), {
+    steps: args.knows('step') ? args.list('step') : undefined,
+    allFiles: args.knows('all-files') && args.isOn('all-files'),
+    exitStatus: args.knows('exit-status') && args.isOn('exit-status'),
+    page: pageOf(job),
+  })
+  return { ...(ended === undefined ? {} : { value: tidyJob(ended) }), exitCode }
+}
+
+function gitFacts(args: Args, { cwd }: Context): Pick<JobCreateBody, 'git'> {
+  const file = args.need('file')
+  const git = readGitFacts(file === '-' ? cwd : dirname(resolve(cwd, file)))
+  return git === undefined ? {} : { git }
+}
+
+async function saveAs(path: string | undefined, job: Job, { cwd }: Context): Promise<void> {
+  if (path === undefined) return
+  const { writeFile } = await import('node:fs/promises')
+  const { formatYaml } = await import('../output/yaml.ts')
+  await writeFile(resolve(cwd, path), formatYaml(job))
+}
+
+/** The job's page, where the server has one. */
+export function pageOf(job: Job): string | undefined {
+  const services = job['services'] as Record<string, { endpoint?: string }> | undefined
+  return services?.['Studio']?.endpoint
+}
+
+export async function openPage(job: Job, { log }: Context): Promise<void> {
+  const url = pageOf(job)
+  if (url === undefined) {
+    log.warning('this job has no page to open')
+    return
+  }
+  const { spawn } = await import('node:child_process')
+  const opener = process.platform === 'darwin' ? 'open' : 'xdg-open'
+  const child = spawn(opener, [url], { stdio: 'ignore', detached: true })
+  child.once('error', () => log.warning(`no browser could be started; the page is ${url}`))
+  child.unref()
+}
+
+const INTERNAL_TAG = /_aml_system_|platform_config/
+
+/** A job as az shows it: without the tags that the service keeps for itself. */
+export function tidyJob(job: Job): Job {
+  const { tags } = job
+  if (typeof tags !== 'object' || tags === null) return job
+  const shown = Object.entries(tags).filter(([key]) => !INTERNAL_TAG.test(key))
+  return { ...job, tags: Object.fromEntries(shown) }
+}

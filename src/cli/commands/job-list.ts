@@ -1,0 +1,88 @@
+import { AmletError } from '../../core/errors.ts'
+import type { Context } from '../context.ts'
+import type { Args } from '../grammar/args.ts'
+import type { Run } from '../grammar/command.ts'
+import type { Columns } from '../output/outcome.ts'
+import { tidyJob } from './job-create.ts'
+
+type Job = Readonly<Record<string, unknown>>
+
+const PAGE = 50
+
+const COLUMNS: Columns = [
+  ['name', (row) => row['name']],
+  ['status', (row) => row['status']],
+  ['experiment', (row) => row['experiment_name']],
+  ['compute target', (row) => shortCompute(row['compute'])],
+  ['job type', (row) => row['type']],
+  ['created on', (row) => createdAt(row)],
+]
+
+/** `job list`: root jobs, or the children of one. */
+export const listJobs: Run = async (context, args) => {
+  checkArchived(args)
+  const max = args.state('all-results') ? undefined : (args.number('max-results') ?? PAGE)
+  const parent = args.text('parent-job-name')
+  const jobs = await fetchJobs(context, {
+    parent_job_name: parent,
+    max_results: max,
+    include_archived: args.isOn('include-archived') || undefined,
+    archived_only: args.isOn('archived-only') || undefined,
+    status: args.text('status'),
+    experiment_name: args.text('experiment-name'),
+  })
+  if (max !== undefined && jobs.length === max)
+    context.log.warning(`Displaying top ${max} results from the list command.`)
+  const rows = args.isOn('tree') ? await withChildren(context, jobs) : jobs
+  return { value: rows.map(tidyJob), table: COLUMNS }
+}
+
+/** `--include-archived` and `--archived-only` say two things. */
+export function checkArchived(args: Args): void {
+  if (!args.isOn('include-archived') || !args.isOn('archived-only')) return
+  throw new AmletError({
+    code: 'UserError',
+    message: 'Cannot provide both archived-only and include-archived.',
+    hint: 'choose one of the two',
+  })
+}
+
+async function fetchJobs(
+  context: Context,
+  query: Readonly<Record<string, string | number | boolean | undefined>>,
+): Promise<Job[]> {
+  const client = await context.connect()
+  const { value } = await client.get<{ readonly value: readonly Job[] }>('/jobs', { query })
+  return [...value]
+}
+
+/** Parents, each followed by what is below it, its name set in. */
+async function withChildren(context: Context, jobs: readonly Job[], depth = 0): Promise<Job[]> {
+  const rows: Job[] = []
+  for (const job of jobs) {
+    rows.push(depth === 0 || context.output !== 'table' ? job : setIn(job, depth))
+    const isParent = ['pipeline', 'sweep'].includes(String(job['type']))
+    if (!isParent) continue
+    const children = await fetchJobs(context, { parent_job_name: String(job['name']) })
+    rows.push(...(await withChildren(context, children, depth + 1)))
+  }
+  return rows
+}
+
+function setIn(job: Job, depth: number): Job {
+  return { ...job, name: `${'  '.repeat(depth)}${job['name']}` }
+}
+
+export function createdAt(row: Job): unknown {
+  return (row['creation_context'] as Job | undefined)?.['created_at']
+}
+
+/** The last part of a compute's id, which is its name. */
+export function shortCompute(compute: unknown): unknown {
+  return typeof compute === 'string'
+    ? compute
+        .replace(/^azureml:/, '')
+        .split('/')
+        .at(-1)
+    : compute
+}

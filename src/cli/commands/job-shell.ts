@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { AmletError } from '../../core/errors.ts'
+import type { Run } from '../grammar/command.ts'
+import { apiPath } from './paths.ts'
+
+/** What `job shell` needs to know of an attempt. */
+interface ShellFacts {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly command: string
+}
+
+/** `job shell NAME[.STEP]`: the very folder, inputs, environment and variables of an attempt. */
+export const shellJob: Run = async (context, args) => {
+  const client = await context.connect()
+  const facts = await client.get<ShellFacts>(`${apiPath('jobs', args.need('name'))}/shell`)
+  if (args.isOn('print')) return { value: facts }
+  if (!existsSync(facts.cwd))
+    throw new AmletError({
+      code: 'FileNotFound',
+      message: `the folder of this attempt is gone: ${facts.cwd}`,
+      hint: 'run the job again',
+    })
+  const shell = process.env['SHELL'] || '/bin/bash'
+  context.log.note(`The job ran:  ${facts.command}`)
+  context.log.note(`in ${facts.cwd}. Leave with exit.`)
+  const words: readonly string[] = args.isOn('debugpy')
+    ? ['/bin/bash', '-c', underDebugger(facts.command)]
+    : [shell]
+  return { exitCode: await runIn(words, facts) }
+}
+
+/** The command with each start of Python going through debugpy, which waits for an editor. */
+function underDebugger(command: string): string {
+  return command.replace(
+    /\bpython3?\b(?=\s)/,
+    'python -m debugpy --listen 127.0.0.1:5678 --wait-for-client',
+  )
+}
+
+function runIn(words: readonly string[], { cwd, env }: ShellFacts): Promise<number> {
+  const [program = '/bin/sh', ...rest] = words
+  // Ctrl-C belongs to the shell.
+  process.on('SIGINT', () => {})
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' })
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}

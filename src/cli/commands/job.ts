@@ -1,0 +1,61 @@
+import type { Run } from '../grammar/command.ts'
+import type { Columns } from '../output/outcome.ts'
+import { openPage, tidyJob } from './job-create.ts'
+import { apiPath } from './paths.ts'
+import { updateBody } from './update-body.ts'
+
+type Job = Readonly<Record<string, unknown>>
+
+export const showJob: Run = async (context, args) => {
+  const client = await context.connect()
+  const job = await client.get<Job>(apiPath('jobs', args.need('name')))
+  if (args.isOn('web')) await openPage(job, context)
+  return { value: tidyJob(job) }
+}
+
+/** Asks a job to be canceled, archived, restored. Prints nothing on success, as az. */
+function act(verb: string): Run {
+  return async (context, args) => {
+    const client = await context.connect()
+    await client.post(`${apiPath('jobs', args.need('name'))}/${verb}`)
+    return {}
+  }
+}
+
+export const cancelJob = act('cancel')
+export const archiveJob = act('archive')
+export const restoreJob = act('restore')
+
+export const updateJob: Run = async (context, args) => {
+  const client = await context.connect()
+  const job = await client.patch<Job>(apiPath('jobs', args.need('name')), updateBody(args))
+  if (args.isOn('web')) await openPage(job, context)
+  return { value: tidyJob(job) }
+}
+
+const OUTPUT_COLUMNS: Columns = [
+  ['name', (row) => (row['step'] ? `${row['step']}.${row['name']}` : row['name'])],
+  ['type', (row) => row['type']],
+  ['asset', (row) => row['asset']],
+  ['path', (row) => row['local_path'] ?? row['path']],
+]
+
+export const listOutputs: Run = async (context, args) => {
+  const client = await context.connect()
+  const { value } = await client.get<{ readonly value: readonly Job[] }>(
+    `${apiPath('jobs', args.need('name'))}/outputs`,
+  )
+  return { value, table: OUTPUT_COLUMNS }
+}
+
+export const showServices: Run = async (context, args) => {
+  const client = await context.connect()
+  const job = await client.get<Job>(apiPath('jobs', args.need('name')))
+  return { value: job['services'] ?? {} }
+}
+
+export const explainReuse: Run = async (context, args) => {
+  const client = await context.connect()
+  const path = `${apiPath('jobs', args.need('name'))}/explain-reuse`
+  return { value: await client.get<Job>(path, { query: { against: args.text('against') } }) }
+}

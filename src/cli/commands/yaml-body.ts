@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { AmletError } from '../../core/errors.ts'
+import type { YamlBody } from '../../core/wire.ts'
+import type { Context } from '../context.ts'
+import type { Args } from '../grammar/args.ts'
+import { UsageError } from '../grammar/usage-error.ts'
+
+interface BodyOptions {
+  /** Options that beat the file: name, version, path… */
+  readonly params?: Readonly<Record<string, unknown>>
+  /** The server reads files itself. */
+  readonly isLocal: boolean
+}
+
+/** What a create sends: the file as it stands, and everything that was typed. The server parses it. */
+export function yamlBody(args: Args, { cwd }: Context, options: BodyOptions): YamlBody {
+  const file = args.text('file')
+  const set = args.list('set')
+  const params = dropUndefined(options.params ?? {})
+  const registry = args.knows('registry-name') ? args.text('registry-name') : undefined
+  checkSet(set)
+  return {
+    cwd,
+    ...(file === undefined ? {} : fileOf(file, cwd, options.isLocal)),
+    ...(set === undefined ? {} : { set }),
+    ...(Object.keys(params).length === 0 ? {} : { params }),
+    ...(registry === undefined ? {} : { registry }),
+    ...(args.knows('strict') && args.isOn('strict') ? { strict: true } : {}),
+  }
+}
+
+/** az refuses a word without `=` from the option's own parser: exit code 1, not 2. */
+export function checkSet(set: readonly string[] | undefined): void {
+  if (set?.every((pair) => pair.indexOf('=') > 0) ?? true) return
+  throw new UsageError('usage error: --set KEY=VALUE [KEY=VALUE ...]', [], 1)
+}
+
+/** `a=1 b=2` as a mapping; `""` is the empty one. */
+export function readPairs(
+  pairs: readonly string[] | undefined,
+): Record<string, string> | undefined {
+  if (pairs === undefined) return undefined
+  const filled = pairs.flatMap((pair) => pair.trim().split(/\s+(?=[^\s=]+=)/)).filter(Boolean)
+  return Object.fromEntries(
+    filled.map((pair) => {
+      const equals = pair.indexOf('=')
+      return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+    }),
+  )
+}
+
+function fileOf(file: string, cwd: string, isLocal: boolean): Pick<YamlBody, 'file' | 'text'> {
+  if (file === '-') return { file: '<stdin>', text: readFileSync(0, 'utf8') }
+  const path = resolve(cwd, file)
+  return isLocal ? { file: path } : { file: path, text: readFile(path, file) }
+}
+
+function readFile(path: string, typed: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const problem = {
+      code: 'FileNotFound',
+      message: `No such file or directory: ${typed}`,
+    } as const
+    throw new AmletError(problem, [], { cause })
+  }
+}
+
+export function dropUndefined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}
