@@ -9,6 +9,7 @@ import {
   listAssets,
   listAssetVersions,
 } from '../store/assets.ts'
+import { getRegistry, listRegistries } from '../store/registries.ts'
 import { type ComputeChoice, ensureLocalCompute, resolveCompute } from './computes.ts'
 import { type AssetsOptions, type Context, createContext, Notes } from './context.ts'
 import { type BytesEntity, type CreateOptions, createBytes } from './create-bytes.ts'
@@ -22,7 +23,6 @@ import type { SourceLookup } from './pinner.ts'
 import type { Registered } from './record.ts'
 import { type Resolved, resolveReference, type Wanted } from './resolve.ts'
 import { type AssetView, viewContainer, viewVersion } from './view.ts'
-import { getRegistry, listRegistries } from '../store/registries.ts'
 
 export interface CreateRequest {
   readonly registry?: string
@@ -135,8 +135,12 @@ export class Assets {
 
   #listCurated(kind: AssetKind, wanted: string | undefined): AssetView[] {
     if (kind !== 'environment') return []
-    const names = this.context.curated.list().filter((name) => wanted === undefined || name === wanted)
-    return names.map((name) => this.get({ kind, name, registry: BUILT_IN_REGISTRY }, { label: 'latest' }))
+    const names = this.context.curated
+      .list()
+      .filter((name) => wanted === undefined || name === wanted)
+    return names.map((name) =>
+      this.get({ kind, name, registry: BUILT_IN_REGISTRY }, { label: 'latest' }),
+    )
   }
 
   /** What any form of reference stands for. */

@@ -1,6 +1,6 @@
-import type { Reference } from '../core/refs/reference.ts'
 import { AmletError } from '../core/errors.ts'
 import { parseReference } from '../core/refs/parse.ts'
+import type { Reference } from '../core/refs/reference.ts'
 import { didYouMean } from '../core/suggest.ts'
 import { type ComputeRow, getCompute, listComputes, recordCompute } from '../store/computes.ts'
 import type { Db } from '../store/db.ts'

@@ -1,17 +1,16 @@
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import type { EnvironmentEntity } from '../core/entity.ts'
-import type { Diagnostic } from '../core/errors.ts'
-import { AmletError } from '../core/errors.ts'
+import { AmletError, type Diagnostic } from '../core/errors.ts'
 import type { HomePaths } from '../files/home.ts'
 import { TreeThreads } from '../files/tree-threads.ts'
+import { HttpCache } from '../storage/http-cache.ts'
 import type { Db } from '../store/db.ts'
 import { type WorkspaceIdentity, workspaceIdentity } from '../store/settings.ts'
 
 /** The environments of the built-in `azureml` registry, by name without `AzureML-`. */
 export interface CuratedEnvironments {
-  find(
-    name: string,
-  ): { readonly entity: EnvironmentEntity; readonly version: string } | undefined
+  find(name: string): { readonly entity: EnvironmentEntity; readonly version: string } | undefined
   list(): readonly string[]
 }
 
@@ -33,6 +32,8 @@ export interface Context {
   readonly user: string
   readonly identity: WorkspaceIdentity
   readonly trees: TreeThreads
+  /** Remote files on this machine. */
+  readonly remote: HttpCache
   readonly curated: CuratedEnvironments
 }
 
@@ -42,7 +43,8 @@ export function createContext(options: AssetsOptions): Context {
   const { db, home, clock = Date.now, user = userInfo().username } = options
   const curated = options.curated ?? NO_CURATED
   const identity = workspaceIdentity(db)
-  return { db, home, now: clock, user, identity, trees: new TreeThreads(), curated }
+  const remote = new HttpCache(join(home.cache, 'http'))
+  return { db, home, now: clock, user, identity, trees: new TreeThreads(), remote, curated }
 }
 
 /** Gathers what a request is told besides its answer; with `strict`, a substitution is refused instead. */

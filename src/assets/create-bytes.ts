@@ -7,10 +7,11 @@ import { isInside } from '../files/walk.ts'
 import type { AssetFacts } from '../store/assets.ts'
 import { expectUnchanged, fileUri, placeOfUri } from './bytes.ts'
 import type { Context, Notes } from './context.ts'
-import { findModelRoot } from './model-layout.ts'
 import { checkTableFile } from './mltable.ts'
+import { findModelRoot } from './model-layout.ts'
 import type { Place } from './places.ts'
 import { type Registered, registerVersion } from './record.ts'
+import { checkRemote } from './remote.ts'
 import { type Resolved, resolveReference } from './resolve.ts'
 import { uploadLocal } from './upload.ts'
 
@@ -92,11 +93,12 @@ async function bringBytes(ctx: Context, path: string, how: Bringing): Promise<By
         ? atPlace(found.place)
         : takeInPlace(ctx, found.place.localPath, found.place.uri)
     case 'url':
+      checkRemote(found.url, type)
       return { uri: found.url, facts: {}, content: found.url }
     case 'version': {
       const { row } = found
       if (row.uri === null) throw noPath(kind, entity.name ?? '')
-      if (/^https?:/.test(row.uri)) return { uri: row.uri, facts: row.facts, content: row.content }
+      if (isRemote(row.uri)) return { uri: row.uri, facts: row.facts, content: row.content }
       const place = placeOfUri(ctx, row.uri)
       await expectUnchanged(ctx, row, place)
       return row.facts.inPlace ? takeInPlace(ctx, place.localPath, row.uri) : atPlace(place)
@@ -107,6 +109,9 @@ async function bringBytes(ctx: Context, path: string, how: Bringing): Promise<By
 /** Places that only amlet writes to, each once: uploads, generated outputs, artifacts. */
 const STORED =
   /^azureml:\/\/datastores\/(workspaceblobstore\/paths\/(LocalUpload|azureml)|workspaceartifactstore\/paths\/ExperimentRun)\//
+
+/** Bytes that are fetched when they are used. */
+export const isRemote = (uri: string): boolean => /^(https?|wasbs?|abfss?):/.test(uri)
 
 export const isStored = (uri: string): boolean => STORED.test(uri)
 

@@ -47,10 +47,15 @@ function checkPaths(table: unknown, { folder, file }: TablePlace): Diagnostic[] 
         hint: 'write paths: with entries such as - file: ./data.csv',
       },
     ]
-  return paths.flatMap((entry: unknown, i) => checkEntry(entry, { at: `paths[${i}]`, folder, file }))
+  return paths.flatMap((entry: unknown, i) =>
+    checkEntry(entry, { at: `paths[${i}]`, folder, file }),
+  )
 }
 
-function checkEntry(entry: unknown, { at, folder, file }: TablePlace & { at: string }): Diagnostic[] {
+function checkEntry(
+  entry: unknown,
+  { at, folder, file }: TablePlace & { at: string },
+): Diagnostic[] {
   const [kind, path] = Object.entries(entry ?? {})[0] ?? []
   if (typeof path !== 'string' || (kind !== 'file' && kind !== 'folder' && kind !== 'pattern'))
     return [

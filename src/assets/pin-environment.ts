@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '../core/asset/difference.ts'
 import type { AssetKey } from '../core/asset/kind.ts'
 import type { EnvironmentEntity } from '../core/entity.ts'
+import { environmentIdentity } from '../core/environment/identity.ts'
 import { AmletError } from '../core/errors.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { Context } from './context.ts'
@@ -25,9 +25,7 @@ export async function pinEnvironment(
   given: string | EnvironmentEntity,
   options: PinOptions,
 ): Promise<PinnedEnvironment> {
-  return typeof given === 'string'
-    ? pinNamed(ctx, given, options)
-    : pinInline(ctx, given, options)
+  return typeof given === 'string' ? pinNamed(ctx, given, options) : pinInline(ctx, given, options)
 }
 
 function pinNamed(ctx: Context, text: string, { notes }: PinOptions): PinnedEnvironment {
@@ -88,9 +86,7 @@ export async function pinBuildContext(
   return { ...entity, build: { ...build, path: uri } }
 }
 
-/** SHA-256 of what decides an environment's content: not its name, version, tags or description. */
+/** SHA-256 of what a job could notice of its environment: not its name, version, tags or description. */
 export function environmentDigest(entity: EnvironmentEntity): string {
-  const { image, conda_file, build, os_type = 'linux' } = entity
-  const content = canonicalJson({ image, conda_file, build, os_type })
-  return createHash('sha256').update(content).digest('hex')
+  return createHash('sha256').update(environmentIdentity(entity)).digest('hex')
 }

@@ -6,11 +6,12 @@ import type { ResolvedData } from '../core/plan/resolved.ts'
 import type { AssetVersionRow } from '../store/assets.ts'
 import { expectUnchanged, placeOfUri } from './bytes.ts'
 import type { Context, Notes } from './context.ts'
-import { isStored } from './create-bytes.ts'
+import { isRemote, isStored } from './create-bytes.ts'
 import { pinnedReference } from './ids.ts'
-import { findModelRoot } from './model-layout.ts'
 import { checkTableFile } from './mltable.ts'
+import { findModelRoot } from './model-layout.ts'
 import type { Place } from './places.ts'
+import { checkRemote, fetchRemote } from './remote.ts'
 import { type Resolved, resolveReference } from './resolve.ts'
 import { uploadLocal } from './upload.ts'
 
@@ -52,29 +53,46 @@ interface Fetching {
 async function fetchBytes(ctx: Context, found: Resolved, how: Fetching): Promise<PinnedInput> {
   switch (found.type) {
     case 'version':
-      return pinVersion(ctx, found.row)
+      return pinVersion(ctx, found.row, how)
     case 'place':
       return pinPlace(ctx, found.place)
     case 'local':
       return pinLocal(ctx, found.path, how)
     case 'url':
-      throw new AmletError({
-        code: 'OperationNotSupported',
-        message: `the address ${found.url} cannot be read yet`,
-      })
+      return pinRemote(ctx, found.url, how)
   }
 }
 
-async function pinVersion(ctx: Context, row: AssetVersionRow): Promise<PinnedInput> {
+async function pinRemote(ctx: Context, url: string, how: Fetching): Promise<PinnedInput> {
+  const { input, options } = how
+  const type = input.type ?? 'uri_folder'
+  const isFile = type === 'uri_file'
+  const unread = { path: url, data: { uri: url, isFile, identity: url, isImmutable: false } }
+  if (input.mode === 'direct') return unread
+  checkRemote(url, type)
+  if (options.dryRun) return unread
+  return { path: url, data: { ...(await fetchRemote(ctx, url, type)), isImmutable: true } }
+}
+
+async function pinVersion(ctx: Context, row: AssetVersionRow, how: Fetching): Promise<PinnedInput> {
   const { kind, name, version, registry } = row
   const path = pinnedReference(ctx.identity, row, version)
   if (row.uri === null) throw new Error(`${kind} ${name}:${version} has no bytes`)
+  if (isRemote(row.uri)) {
+    const { data } = await pinRemote(ctx, row.uri, how)
+    return { path, data, used: { kind, name, version, registry } }
+  }
   const place = placeOfUri(ctx, row.uri)
   await expectUnchanged(ctx, row, place)
   const { singleFile } = row.facts
   const data: ResolvedData = {
     ...place,
-    asset: { id: path.replace(/^azureml:(?=\/subscriptions)/, ''), name, version, type: row.type as PathType },
+    asset: {
+      id: path.replace(/^azureml:(?=\/subscriptions)/, ''),
+      name,
+      version,
+      type: row.type as PathType,
+    },
     ...(singleFile === undefined ? {} : { singleFile }),
     identity: path,
     isImmutable: row.facts.inPlace !== true,
@@ -94,7 +112,13 @@ async function pinLocal(ctx: Context, path: string, how: Fetching): Promise<Pinn
   const { input, options } = how
   if (options.dryRun) {
     const tree = await ctx.trees.run('takeListing', { root: path })
-    const data = { uri: path, localPath: path, isFile: tree.isFile, identity: path, isImmutable: false }
+    const data = {
+      uri: path,
+      localPath: path,
+      isFile: tree.isFile,
+      identity: path,
+      isImmutable: false,
+    }
     return { path, data }
   }
   const { datastore } = input

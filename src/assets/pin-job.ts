@@ -133,8 +133,7 @@ async function pinPart<C extends ComponentEntity>(
   component: string | C,
   path: string,
 ): Promise<string | C> {
-  if (typeof component !== 'string')
-    return (await pinComponentEntity(pinner, component, path)) as C
+  if (typeof component !== 'string') return (await pinComponentEntity(pinner, component, path)) as C
   const known = pinner.resolved.components.size
   const named = await pinner.named(component, path)
   const isNew = pinner.resolved.components.size > known

@@ -72,11 +72,7 @@ export function findPlace(ctx: Context, ref: PlaceReference): Place {
     case 'datastore-path':
       return placeInDatastore(ctx, ref.datastore, ref.path)
     case 'run':
-      return placeInDatastore(
-        ctx,
-        'workspaceartifactstore',
-        `${artifactPath(ref.run)}/${ref.path}`,
-      )
+      return placeInDatastore(ctx, 'workspaceartifactstore', `${artifactPath(ref.run)}/${ref.path}`)
     case 'job-output':
       return findJobOutput(ctx, ref)
   }

@@ -1,10 +1,12 @@
 import { basename } from 'node:path'
 import { checkAssetName } from '../core/asset/names.ts'
-import { MODEL_TYPES, type PathType } from '../core/entity.ts'
+import { MODEL_TYPES } from '../core/entity.ts'
 import { AmletError, throwOnErrors } from '../core/errors.ts'
 import { type AssetFacts, type AssetVersionRow, listAssetsMadeBy } from '../store/assets.ts'
 import type { Db } from '../store/db.ts'
 import { workspaceIdentity } from '../store/settings.ts'
+import { placeOfUri } from './bytes.ts'
+import type { Context } from './context.ts'
 import { idOf } from './ids.ts'
 import { findModelRoot } from './model-layout.ts'
 import { registerVersion } from './record.ts'
@@ -13,15 +15,12 @@ export interface OutputRegistration {
   readonly name: string
   /** Absent: the next number. */
   readonly version?: string | undefined
-  readonly type: PathType
+  readonly type: string
   /** `azureml://datastores/<ds>/paths/<p>` of the finished output. */
   readonly uri: string
-  readonly localPath: string
-  readonly isFile: boolean
   /** The job and its output. */
   readonly job: string
   readonly output: string
-  readonly createdBy: string
   readonly atMs: number
 }
 
@@ -32,6 +31,7 @@ export interface OutputRegistration {
  * @throws AmletError `InvalidValue` for an MLflow model without `MLmodel`, `AssetExists`.
  */
 export function registerOutput(
+  ctx: Context,
   db: Db,
   given: OutputRegistration,
 ): { readonly name: string; readonly version: string; readonly id: string } {
@@ -42,18 +42,18 @@ export function registerOutput(
     return made.kind === kind && made.name === name && made.output === output
   })
   if (before !== undefined) return registered(db, before)
-  const below = type === 'mlflow_model' ? modelRoot(given) : ''
-  const base = given.uri.replace(/\/+$/, '')
+  const { localPath, isFile, uri: base } = placeOfUri(ctx, given.uri)
+  const below = type === 'mlflow_model' ? modelRoot(given, localPath) : ''
   const uri = below === '' ? base : `${base}/${below}`
   const facts: AssetFacts = {
-    isFile: given.isFile,
-    ...(kind === 'model' && given.isFile ? { singleFile: basename(given.localPath) } : {}),
+    isFile,
+    ...(kind === 'model' && isFile ? { singleFile: basename(localPath) } : {}),
   }
   const { row } = registerVersion(db, {
     ...{ kind, name, version, type, uri, facts, job, output },
     entity: { type, path: uri },
     content: JSON.stringify([type, uri]),
-    createdBy: given.createdBy,
+    createdBy: ctx.user,
     atMs: given.atMs,
   })
   return registered(db, row)
@@ -64,7 +64,7 @@ function registered(db: Db, row: AssetVersionRow) {
   return { name: row.name, version: row.version, id }
 }
 
-function modelRoot({ localPath, output, name }: OutputRegistration): string {
+function modelRoot({ output, name }: OutputRegistration, localPath: string): string {
   try {
     return findModelRoot(localPath)
   } catch (error) {

@@ -62,7 +62,10 @@ export function resolveReference(
       return version(ctx, { kind, name: ref.name }, { ref, notes })
     }
     case 'git':
-      throw invalid(`"${text}" is a Git address, and those are not read here`, 'clone it, and give the folder')
+      throw invalid(
+        `"${text}" is a Git address, and those are not read here`,
+        'clone it, and give the folder',
+      )
     case 'name':
     case 'binding':
       throw invalid(`"${text}" is no reference that can be used here`)
@@ -90,7 +93,13 @@ function version(
 
 function keyOf(ref: { readonly collection: string; readonly name: string }): AssetKey {
   const kind = COLLECTIONS.get(ref.collection)
-  if (kind === undefined || kind === 'compute' || kind === 'datastore' || kind === 'job' || kind === 'other')
+  if (
+    kind === undefined ||
+    kind === 'compute' ||
+    kind === 'datastore' ||
+    kind === 'job' ||
+    kind === 'other'
+  )
     throw invalid(`"${ref.collection}/${ref.name}" is no asset`)
   return { kind, name: ref.name }
 }
@@ -120,7 +129,9 @@ function noteOtherWorkspace(
 function otherWorkspace(ctx: Context, ref: Reference): string | undefined {
   const { subscriptionId, workspace, workspaceId } = ctx.identity
   if (ref.type === 'asset-id')
-    return ref.workspaceId.toLowerCase() === workspaceId ? undefined : `workspace ${ref.workspaceId}`
+    return ref.workspaceId.toLowerCase() === workspaceId
+      ? undefined
+      : `workspace ${ref.workspaceId}`
   const scope = ref.type === 'arm' ? ref : 'scope' in ref ? ref.scope : undefined
   if (scope === undefined) return undefined
   const isOurs =

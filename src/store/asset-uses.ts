@@ -49,3 +49,9 @@ export function listAssetsUsedBy(db: Db, job: string): AssetUse[] {
     .all<RawUse>(sql, { job })
     .map(({ registry, kind, name, version, input }) => ({ registry, kind, name, version, input }))
 }
+
+/** Name of the job at a step, a dotted path below a root job. */
+export function jobAtStep(db: Db, root: string, step: string): string | undefined {
+  const sql = 'select name from job where root = :root and step = :step'
+  return db.get<{ name: string }>(sql, { root, step })?.name
+}
