@@ -26,8 +26,11 @@ try {
   const interpreter = base.stdout.toString().trim()
   await stopCompiling()
   for (let round = 0; round < ROUNDS; round++) {
-    times.uv.push(await timed(() => withUvAlone(uv, interpreter, join(home, `uv-${round}`))))
+    rmSync(join(home, 'alone'), { recursive: true, force: true })
+    settle()
+    times.uv.push(await timed(() => withUvAlone(uv, interpreter, join(home, 'alone'))))
     await removeEnvironment(home, plan.digest)
+    settle()
     times.amlet.push(await timed(() => buildEnvironment(request)))
     await stopCompiling()
     times.again.push(await timed(() => buildEnvironment(request)))
@@ -51,6 +54,11 @@ function withUvAlone({ path, env }, interpreter, folder) {
   }
   run('venv', '--quiet', '--python', interpreter, folder)
   run('pip', 'install', '--quiet', '--python', join(folder, 'bin/python'), ...PACKAGES)
+}
+
+/** What the round before wrote and removed must not be paid by the next one. */
+function settle() {
+  spawnSync('sync')
 }
 
 async function timed(work) {
