@@ -1,3 +1,4 @@
+import { isLaunched } from '../core/plan/job-plan.ts'
 import { getPlan } from '../store/jobs.ts'
 import type { LiveJob } from './live.ts'
 import { timeoutReason } from './observations.ts'
@@ -18,7 +19,7 @@ export class Deadlines {
   }
 
   watch({ name, type, state }: LiveJob): void {
-    if (type === 'command' || state.endedMs !== null) return
+    if (isLaunched(type) || state.endedMs !== null) return
     const seconds = getPlan(this.#world.deps.db, name)?.timeoutSeconds
     if (seconds === undefined) return
     const endMs = state.createdMs + seconds * 1_000

@@ -1,5 +1,6 @@
 import type { Observation } from '../compute/executor.ts'
 import { AmletError } from '../core/errors.ts'
+import { isLaunched } from '../core/plan/job-plan.ts'
 import type { Plan } from '../core/plan/plan-job.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { listIntents } from '../store/attempts.ts'
@@ -58,13 +59,13 @@ export class Engine {
 
   #resume(turn: Turn, job: LiveJob): void {
     const { type, state, name } = job
-    if (type !== 'command') this.#deadlines.watch(job)
-    if (type === 'command' && state.status === 'Preparing') {
+    if (!isLaunched(type)) this.#deadlines.watch(job)
+    if (isLaunched(type) && state.status === 'Preparing') {
       const environment = getPlan(this.#deps.db, name)?.process?.environment
       if (environment !== undefined)
         turn.after.push(() => this.#awaitEnvironment(name, environment))
     }
-    if (type !== 'command' && type !== 'pipeline' && state.status === 'Running')
+    if (!isLaunched(type) && type !== 'pipeline' && state.status === 'Running')
       new ControllerCalls(this.#world, turn).resume(job)
   }
 

@@ -6,6 +6,7 @@ import type { ResolvedData } from '../core/plan/resolved.ts'
 import { placeOutput } from '../storage/outputs.ts'
 import { getOutputs } from '../store/jobs.ts'
 import type { EngineDeps } from './deps.ts'
+import { parallelSettingsOf, readMltable } from './parallel.ts'
 
 export interface Starting {
   readonly plan: JobPlan
@@ -23,6 +24,7 @@ export function makeLaunch(deps: EngineDeps, starting: Starting): Launch {
   const { plan, attempt, attemptNumber, environment } = starting
   const { process } = plan
   if (process === undefined) throw new Error(`job ${plan.name} has nothing to launch`)
+  const inputs = plan.inputs.map((input) => placeInput(deps, input))
   return deps.buildLaunch({
     attemptId: attempt,
     attemptNumber,
@@ -31,10 +33,20 @@ export function makeLaunch(deps: EngineDeps, starting: Starting): Launch {
     experiment: plan.experiment,
     runDir: path.join(deps.runs, attempt),
     process,
-    inputs: plan.inputs.map((input) => placeInput(deps, input)),
+    inputs,
     outputs: plan.outputs.map((output) => placeOutput(output, attempt, deps.places)),
     environment,
+    ...parallelOf(plan, inputs),
   })
+}
+
+/** What the driver of a parallel job needs besides; the MLTable of its input is read now that it is there. */
+function parallelOf(plan: JobPlan, inputs: readonly PlacedInput[]) {
+  if (plan.type !== 'parallel') return {}
+  const settings = parallelSettingsOf(plan)
+  const input = inputs.find(({ name }) => name === settings.inputName)
+  const mltable = input?.type === 'mltable' ? readMltable(input.path) : undefined
+  return { parallel: { settings, ...(mltable && { mltable }) } }
 }
 
 function placeInput(deps: EngineDeps, { name, type, mode, source }: PlannedInput): PlacedInput {

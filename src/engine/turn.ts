@@ -4,7 +4,7 @@ import type { JobError } from '../core/lifecycle/event.ts'
 import { describeChildFailure } from '../core/lifecycle/failure.ts'
 import type { FollowUp } from '../core/lifecycle/job-tree.ts'
 import { isTerminal } from '../core/lifecycle/status.ts'
-import type { JobPlan, PlannedOutput } from '../core/plan/job-plan.ts'
+import { isLaunched, type JobPlan, type PlannedOutput } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { deleteIntents, insertAttempt } from '../store/attempts.ts'
 import { getPlan, recordTransition } from '../store/jobs.ts'
@@ -122,7 +122,7 @@ export class Turn {
     const { deps } = this.#world
     const plan = getPlan(deps.db, job.name)
     if (plan === undefined) throw new Error(`job ${job.name} has no plan`)
-    if (job.type === 'command') this.#startCommand(job, plan)
+    if (isLaunched(job.type)) this.#startCommand(job, plan)
     else this.#controllers.start(job, plan)
   }
 

@@ -1,7 +1,12 @@
 import type { Distribution, InputMode, OutputMode, PathType } from '../entity.ts'
+import type { MltableBody } from '../parallel/driver-plan.ts'
+import type { ParallelSettings } from '../parallel/settings.ts'
 import type { ResolvedCode, ResolvedData, ResolvedEnvironment } from './resolved.ts'
 
 export type JobType = 'command' | 'pipeline' | 'sweep' | 'parallel'
+
+/** One attempt does it all: a command, and a parallel job, whose driver makes the processes of its own. */
+export const isLaunched = (type: JobType): boolean => type === 'command' || type === 'parallel'
 
 /** Where the value of an input comes from, with every binding to a pipeline's own inputs followed. */
 export type InputSource =
@@ -95,6 +100,8 @@ export interface LaunchRequest {
   readonly outputs: readonly PlacedOutput[]
   /** Variables that the prepared environment wants set (`PATH`, `VIRTUAL_ENV`…), from `environments`. */
   readonly environment: Readonly<Record<string, string>>
+  /** Of a parallel job: `process.command` is not used, the driver is started instead. */
+  readonly parallel?: { readonly settings: ParallelSettings; readonly mltable?: MltableBody }
 }
 
 /** A job as it is to be recorded and run. Serialisable: it is stored beside the job's row. */

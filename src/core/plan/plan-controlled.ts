@@ -85,7 +85,12 @@ function standaloneComponent(context: PlanContext, node: SweepJob | SweepNode | 
 
 function nodeLike(node: SweepJob | SweepNode | ParallelNode): NodeLike {
   const { compute, display_name, description, tags, properties, resources } = node
-  const given = { compute, display_name, description, tags, properties, resources }
+  const environment_variables =
+    'environment_variables' in node ? node.environment_variables : undefined
+  const given = {
+    ...{ compute, display_name, description, tags, properties, resources },
+    environment_variables,
+  }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 

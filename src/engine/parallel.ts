@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import type { ParallelComponent, ParallelNode, Resources } from '../core/entity.ts'
+import { AmletError, throwOnErrors } from '../core/errors.ts'
+import type { MltableBody } from '../core/parallel/driver-plan.ts'
+import { type ParallelSettings, toParallelSettings } from '../core/parallel/settings.ts'
+import type { JobPlan } from '../core/plan/job-plan.ts'
+import { toPlain } from '../core/yaml/node.ts'
+import { parseYaml } from '../core/yaml.ts'
+
+/** The settings of a parallel job: its component's, with what the step says of its own on top. */
+export function parallelSettingsOf({ controlled }: JobPlan): ParallelSettings {
+  const node = controlled?.['node'] as ParallelNode
+  const component = controlled?.['component'] as ParallelComponent | null
+  const given = Object.fromEntries(
+    Object.entries(node).filter(([, value]) => value !== undefined && value !== null),
+  )
+  const fields = { ...component, ...given, task: { ...component?.task, ...node.task } }
+  const resources: Resources = { ...component?.resources, ...node.resources }
+  return toParallelSettings(fields as ParallelNode, resources)
+}
+
+/**
+ * The MLTable file of a table folder; undefined where there is none, since a folder of files can be divided too.
+ *
+ * @throws AmletError `YamlSyntax` when it is not a mapping.
+ */
+export function readMltable(folder: string | undefined): MltableBody | undefined {
+  const file = folder === undefined ? '' : path.join(folder, 'MLTable')
+  if (!existsSync(file)) return undefined
+  const { root, diagnostics } = parseYaml(readFileSync(file, 'utf8'), file)
+  throwOnErrors(diagnostics)
+  const body = root && toPlain(root)
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as MltableBody
+  throw new AmletError({
+    code: 'YamlSyntax',
+    message: `"${file}" is not an MLTable: it must be a mapping`,
+  })
+}
