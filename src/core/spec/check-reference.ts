@@ -1,0 +1,132 @@
+import { parseReference } from '../refs/parse.ts'
+import type { ReferenceProblem, Selector } from '../refs/reference.ts'
+import { didYouMean } from '../suggest.ts'
+import type { PathType, ReferenceType } from './field.ts'
+import { INVALID } from './invalid.ts'
+import { absolute, type Place, report } from './place.ts'
+
+/** The text of a scalar that is a string; reports anything else. */
+export function expectText(place: Place, what: string): string | undefined {
+  const { node } = place
+  if (node.kind === 'scalar' && node.type === 'str' && node.text.trim() !== '') return node.text
+  const shown =
+    node.kind === 'scalar' ? `"${node.text}"` : `a ${node.kind === 'map' ? 'mapping' : 'list'}`
+  report(place, { code: 'InvalidValue', message: `${what} is expected here, not ${shown}` })
+  return undefined
+}
+
+export function reportReference(place: Place, found: ReferenceProblem): void {
+  const { message, hint, offset } = found
+  report(place, { code: 'InvalidReference', message, hint, offset })
+}
+
+export function checkReference(type: ReferenceType, place: Place): unknown {
+  const text = expectText(place, `a ${type.of}`)
+  if (text === undefined) return INVALID
+  if (type.words?.includes(text.toLowerCase())) return text.toLowerCase()
+  const found = parseReference(text, { kind: type.of })
+  if (found.type === 'problem') {
+    reportReference(place, found)
+    return INVALID
+  }
+  if (found.type === 'name' && type.plainName !== true) return needsPrefix(type, place, text)
+  if (
+    found.type === 'local' ||
+    found.type === 'url' ||
+    found.type === 'git' ||
+    found.type === 'binding'
+  )
+    return needsPrefix(type, place, text)
+  if (found.type === 'asset' && !isSelected(found) && type.bare !== true && isVersioned(type.of))
+    report(place, {
+      code: 'InvalidReference',
+      message: `"${text}" names no version of the ${type.of}`,
+      hint: `write ${text}:<version> or ${text}@latest`,
+    })
+  return text
+}
+
+function isVersioned(of: ReferenceType['of']): boolean {
+  return of !== 'compute' && of !== 'datastore' && of !== 'job'
+}
+
+function isSelected(found: Selector): boolean {
+  return found.version !== undefined || found.label !== undefined
+}
+
+function needsPrefix(type: ReferenceType, place: Place, text: string): typeof INVALID {
+  const versioned = isVersioned(type.of)
+  const words = type.words === undefined ? '' : `${type.words.join(', ')} or `
+  const meant = type.words === undefined ? undefined : didYouMean(text, type.words)
+  report(place, {
+    code: 'InvalidReference',
+    message: `"${text}" is not ${words}a reference to a ${type.of}`,
+    hint: meant ?? referenceHint(text, type.of, versioned),
+  })
+  return INVALID
+}
+
+function referenceHint(text: string, of: string, versioned: boolean): string {
+  if (of === 'environment' && /[/:]/.test(text) && !text.startsWith('.'))
+    return `write "azureml:${text}" for an environment that is registered, or "image: ${text}" below "environment:" for an image`
+  return versioned
+    ? `write azureml:<name>:<version>, azureml:<name>@latest, or the ${of} itself as a mapping`
+    : `write azureml:${text}`
+}
+
+/** A local path in its absolute form, or a reference where the field takes one. */
+export function checkPath(type: PathType, place: Place): unknown {
+  const text = expectText(place, `a ${type.what}`)
+  if (text === undefined) return INVALID
+  const found = parseReference(text, { kind: type.orReference ?? 'code' })
+  if (found.type === 'problem') {
+    reportReference(place, found)
+    return INVALID
+  }
+  if (found.type === 'local') return checkLocal(type, place, found.path)
+  if (found.type === 'binding') return text
+  if (found.type === 'url' && type.orUrl) return text
+  if (found.type === 'git') return refuseGit(place, text)
+  if (type.orReference !== undefined) return text
+  report(place, {
+    code: 'InvalidReference',
+    message: `"${text}" is not a local path, and a ${type.what} has to be one`,
+  })
+  return INVALID
+}
+
+function refuseGit(place: Place, text: string): typeof INVALID {
+  report(place, {
+    code: 'InvalidReference',
+    message: `"${text}" is a git address, and code is taken from this machine`,
+    hint: 'clone the repository and name the folder',
+  })
+  return INVALID
+}
+
+function checkLocal(type: PathType, place: Place, path: string): unknown {
+  const whole = absolute(place, path)
+  if (type.must === 'any') return whole
+  const kind = kindOf(place, whole)
+  const fits = kind !== undefined && (type.must === 'exist' || kind === type.must)
+  if (!fits) {
+    report(place, {
+      code: 'FileNotFound',
+      message:
+        kind === undefined
+          ? `there is no ${type.what} at ${whole}`
+          : `${whole} is a ${kind}, and a ${type.must} is expected`,
+      hint: 'paths are taken from the folder of the file they stand in',
+    })
+    return INVALID
+  }
+  return whole
+}
+
+/** What stands at a path, asked of the disk once a load. */
+export function kindOf(place: Place, path: string): 'file' | 'folder' | undefined {
+  const key = `kind:${path}`
+  const { memory, files } = place.load
+  if (!memory.has(key)) memory.set(key, files.kind(path))
+  return memory.get(key) as 'file' | 'folder' | undefined
+}

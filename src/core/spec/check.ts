@@ -1,0 +1,264 @@
+import { didYouMean } from '../suggest.ts'
+import { isNull, type MapNode, type YamlNode } from '../yaml/node.ts'
+import { checkPath, checkReference } from './check-reference.ts'
+import {
+  checkBoolean,
+  checkLiteral,
+  checkNumber,
+  checkText,
+  checkVersion,
+  checkWord,
+  plain,
+} from './check-scalar.ts'
+import type { ChoiceType, FieldType, ListType, MapType, Table, TaggedType } from './field.ts'
+import { INVALID } from './invalid.ts'
+import { below, item, type Place, report } from './place.ts'
+
+/** Checks a value against its type: the value as the entity holds it, or `INVALID`, with diagnostics. */
+export function checkValue(type: FieldType, place: Place): unknown {
+  switch (type.kind) {
+    case 'text':
+      return checkText(type, place)
+    case 'integer':
+    case 'number':
+      return checkNumber(type, place)
+    case 'word':
+      return checkWord(type, place)
+    case 'boolean':
+      return checkBoolean(place)
+    case 'version':
+      return checkVersion(place)
+    case 'literal':
+      return checkLiteral(place)
+    case 'any':
+      return plain(place.node)
+    case 'map':
+      return checkMap(type, place)
+    case 'list':
+      return checkList(type, place)
+    case 'choice':
+      return checkChoice(type, place)
+    case 'tagged':
+      return checkTagged(type, place)
+    case 'object':
+      return checkObject(type.table(), place)
+    case 'reference':
+      return checkReference(type, place)
+    case 'path':
+      return checkPath(type, place)
+    case 'bindable':
+      return isExpression(place.node) ? place.node.text : checkValue(type.type, place)
+    case 'custom':
+      return type.read(place)
+  }
+}
+
+function isExpression(node: YamlNode): node is YamlNode & { kind: 'scalar' } {
+  return node.kind === 'scalar' && node.type === 'str' && /\$\{\{\s*\S*?\s*\}\}/.test(node.text)
+}
+
+function describe(node: YamlNode): string {
+  if (node.kind === 'map') return 'a mapping'
+  if (node.kind === 'seq') return 'a list'
+  return node.type === 'null' ? 'nothing' : `"${shorten(node.text)}"`
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** The map node of a place, or a diagnostic that says what stands there instead. */
+export function expectMap(place: Place, title: string): MapNode | undefined {
+  if (place.node.kind === 'map') return place.node
+  report(listItem(place), {
+    code: 'InvalidValue',
+    message: `${title}: a mapping is expected here, not ${describe(place.node)}`,
+    hint: place.node.kind === 'seq' ? 'take the "-" away and write "name: value"' : undefined,
+  })
+  return undefined
+}
+
+/** A list is pointed at by its first item, which is where the eye has to go. */
+function listItem(place: Place): Place {
+  return place.node.kind === 'seq' && place.node.source.text[place.node.start] === '-'
+    ? { ...place, entry: undefined }
+    : place
+}
+
+/** Checks an object against its table. Fields that did not pass are left out. */
+export function checkObject(table: Table, place: Place): Record<string, unknown> | typeof INVALID {
+  const map = expectMap(place, table.title)
+  return map === undefined ? INVALID : checkFields(table, map, place)
+}
+
+export function checkFields(table: Table, map: MapNode, place: Place): Record<string, unknown> {
+  const value: Record<string, unknown> = {}
+  for (const entry of map.entries) {
+    const field = Object.hasOwn(table.fields, entry.name) ? table.fields[entry.name] : undefined
+    if (field === undefined) takeUnknown(table, below(place, entry), value)
+    else if (!field.readOnly) {
+      const inner = below(place, entry)
+      const checked = isNull(entry.value)
+        ? checkNull(field.nullable === true, inner)
+        : checkValue(field.type, inner)
+      if (checked !== INVALID) value[entry.name] = checked
+    }
+  }
+  reportMissing(table, map, place)
+  table.rule?.(place, value)
+  return value
+}
+
+function checkNull(nullable: boolean, place: Place): typeof INVALID {
+  if (!nullable)
+    report(place, {
+      code: 'InvalidValue',
+      message: `"${place.entry?.name ?? place.path}" has no value`,
+      hint: 'give it a value or take the line away',
+      atKey: true,
+    })
+  return INVALID
+}
+
+function takeUnknown(table: Table, place: Place, value: Record<string, unknown>): void {
+  const name = place.entry?.name ?? ''
+  if (name === '$schema') return
+  if (table.unknown !== 'reject') value[name] = plain(place.node)
+  if (table.unknown === 'keep') return
+  const known = Object.keys(table.fields).filter((field) => table.fields[field]?.readOnly !== true)
+  const meant = didYouMean(name, known)
+  report(place, {
+    code: 'UnknownField',
+    message: `"${name}" is not a field of a ${table.title}`,
+    hint: meant ?? (known.length <= 12 ? `its fields are ${known.join(', ')}` : undefined),
+    atKey: true,
+    ...(table.unknown === 'warn' ? { severity: 'warning' } : {}),
+  })
+}
+
+function reportMissing(table: Table, map: MapNode, place: Place): void {
+  for (const [name, field] of Object.entries(table.fields)) {
+    if (!field.required || map.byName.has(name)) continue
+    const path = place.path === '' ? name : `${place.path}.${name}`
+    report(
+      { ...place, path },
+      {
+        code: 'MissingField',
+        message: `"${name}" is missing in this ${table.title}`,
+        hint: `add "${name}:", ${field.doc}`,
+        atKey: true,
+      },
+    )
+  }
+}
+
+function checkMap(type: MapType, place: Place): unknown {
+  const map = expectMap(place, place.entry?.name ?? 'this value')
+  if (map === undefined) return INVALID
+  const value: Record<string, unknown> = {}
+  const seen = new Map<string, string>()
+  for (const entry of map.entries) {
+    const inner = below(place, entry)
+    checkKey(type, inner)
+    if (type.distinctIgnoringCase !== undefined)
+      checkDistinct(type.distinctIgnoringCase, inner, seen)
+    if (isNull(entry.value) && type.nullable) {
+      value[entry.name] = null
+      continue
+    }
+    const checked = isNull(entry.value)
+      ? checkNull(type.value.kind === 'any', inner)
+      : checkValue(type.value, inner)
+    if (checked !== INVALID) value[entry.name] = checked
+  }
+  return value
+}
+
+function checkKey(type: MapType, place: Place): void {
+  const key = place.entry?.key
+  if (key === undefined) return
+  if (key.type !== 'str' && type.keys !== 'any')
+    report(place, {
+      code: 'InvalidValue',
+      message: `the key ${key.text} is read as ${key.type === 'bool' ? 'true or false' : `a ${key.type}`}, and a name is expected`,
+      hint: `put it in quotes: "${key.text}"`,
+      atKey: true,
+    })
+  else if (type.key !== undefined && !type.key.pattern.test(key.text))
+    report(place, {
+      code: 'InvalidValue',
+      message: `"${shorten(key.text)}" is not a name that can stand here`,
+      hint: type.key.shape,
+      atKey: true,
+      ...(type.key.severity === undefined ? {} : { severity: type.key.severity }),
+    })
+}
+
+function checkDistinct(what: string, place: Place, seen: Map<string, string>): void {
+  const name = place.entry?.name ?? ''
+  const other = seen.get(name.toLowerCase())
+  if (other !== undefined)
+    report(place, {
+      code: 'InvalidValue',
+      message: `the ${what} "${name}" differs from "${other}" only in case`,
+      hint: 'rename one of them; the service compares them without case',
+      atKey: true,
+    })
+  seen.set(name.toLowerCase(), name)
+}
+
+function checkList(type: ListType, place: Place): unknown {
+  const { node } = place
+  if (node.kind !== 'seq') {
+    if (type.orOne) return checkValue(type.item, place)
+    report(place, {
+      code: 'InvalidValue',
+      message: `a list is expected here, not ${describe(node)}`,
+      hint: 'write [a, b] or one "- a" a line',
+    })
+    return INVALID
+  }
+  if (type.nonEmpty && node.items.length === 0)
+    report(place, {
+      code: 'InvalidValue',
+      message: 'this list is empty',
+      hint: 'give it at least one value',
+    })
+  return node.items
+    .map((value, index) => checkValue(type.item, item(place, value, index)))
+    .filter((value) => value !== INVALID)
+}
+
+function checkChoice(type: ChoiceType, place: Place): unknown {
+  const picked = type.pick(place.node)
+  if (typeof picked === 'number') return checkValue(type.members[picked] as FieldType, place)
+  report(place, { code: 'InvalidValue', message: picked })
+  return INVALID
+}
+
+function checkTagged(type: TaggedType, place: Place): unknown {
+  const map = expectMap(place, type.title)
+  if (map === undefined) return INVALID
+  const table = pickTable(type, map, place)
+  return table === undefined ? INVALID : checkFields(table, map, place)
+}
+
+/** The table that an object's tag names; a missing or unknown tag is reported. */
+export function pickTable(type: TaggedType, map: MapNode, place: Place): Table | undefined {
+  const entry = map.byName.get(type.field)
+  const names = Object.keys(type.tables)
+  if (entry === undefined || isNull(entry.value)) {
+    if (type.default !== undefined) return type.tables[type.default]?.()
+    report(place, {
+      code: 'MissingField',
+      message: `"${type.field}" is missing in this ${type.title}`,
+      hint: `add "${type.field}:" with one of ${names.join(', ')}`,
+      atKey: true,
+    })
+    return undefined
+  }
+  const aliases = type.aliases === undefined ? {} : { aliases: type.aliases }
+  const exact = type.exact === undefined ? {} : { exact: type.exact }
+  const word = checkWord({ kind: 'word', values: names, ...aliases, ...exact }, below(place, entry))
+  return typeof word === 'string' ? type.tables[word]?.() : undefined
+}

@@ -1,0 +1,125 @@
+import { type Binding, expressionsOf, parseTemplate } from '../expressions/template.ts'
+import { didYouMean } from '../suggest.ts'
+import { type Place, report } from './place.ts'
+import { fieldPlace } from './sweep-rule.ts'
+
+type Value = Record<string, unknown>
+
+/** The names that a command may use. */
+export interface Names {
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  /** Undefined where there is no search space. */
+  readonly searchSpace?: readonly string[] | undefined
+}
+
+/** What a component's texts bind to must be among its inputs and outputs. */
+export function checkComponent(place: Place, value: Value): void {
+  const names = { inputs: keysOf(value['inputs']), outputs: keysOf(value['outputs']) }
+  checkTexts(place, value, names)
+  warnAboutOptional(place, value)
+}
+
+export function keysOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+}
+
+/** All texts of a command or parallel task that are evaluated when a process starts. */
+export function checkTexts(place: Place, value: Value, names: Names): void {
+  checkText(place, value, 'command', names)
+  const task = value['task']
+  if (typeof task !== 'object' || task === null) return
+  checkText(place, value, 'input_data', names)
+  const inTask = fieldPlace(place, 'task')
+  checkText(inTask, task as Value, 'program_arguments', names)
+  checkText(inTask, task as Value, 'append_row_to', names)
+  checkParallel(place, value)
+}
+
+function checkText(place: Place, value: Value, field: string, names: Names): void {
+  const text = value[field]
+  if (typeof text !== 'string' || !text.includes('${{')) return
+  const at = fieldPlace(place, field)
+  for (const part of expressionsOf(parseTemplate(text))) {
+    const found = wrongName(part.binding, names)
+    if (found !== undefined) report(at, { code: 'BindingNotFound', ...found, offset: part.start })
+  }
+}
+
+function wrongName(
+  binding: Binding,
+  names: Names,
+): { readonly message: string; readonly hint?: string | undefined } | undefined {
+  if (binding.from === 'inputs' || binding.from === 'outputs') {
+    const known = names[binding.from]
+    if (known.includes(binding.name)) return undefined
+    const kind = binding.from === 'inputs' ? 'input' : 'output'
+    return {
+      message: `there is no ${kind} "${binding.name}"`,
+      hint: didYouMean(binding.name, known) ?? listOf(kind, known),
+    }
+  }
+  if (binding.from === 'search_space' && names.searchSpace !== undefined) {
+    if (names.searchSpace.includes(binding.name)) return undefined
+    return {
+      message: `there is no "${binding.name}" in the search space`,
+      hint: didYouMean(binding.name, names.searchSpace) ?? listOf('value', names.searchSpace),
+    }
+  }
+  return {
+    message: `"${describe(binding)}" names nothing that a command can use`,
+    hint: 'a command uses ${{inputs.<name>}} and ${{outputs.<name>}}, and ${{search_space.<name>}} in the trial of a sweep',
+  }
+}
+
+function describe(binding: Binding): string {
+  if (binding.from === 'parent.jobs')
+    return `parent.jobs.${binding.job}.${binding.port}.${binding.name}`
+  return binding.from === 'unknown' || binding.from === 'macro'
+    ? binding.name
+    : `${binding.from}.${binding.name}`
+}
+
+function listOf(kind: string, known: readonly string[]): string {
+  return known.length === 0
+    ? `declare it under "${kind}s:"`
+    : `the ${kind}s are ${known.slice(0, 12).join(', ')}`
+}
+
+function checkParallel(place: Place, value: Value): void {
+  if (value['partition_keys'] !== undefined && value['mini_batch_size'] !== undefined)
+    report(fieldPlace(place, 'partition_keys'), {
+      code: 'InvalidValue',
+      severity: 'warning',
+      message: 'partition_keys make the mini-batches, and mini_batch_size is not used',
+      hint: 'keep one of the two',
+      atKey: true,
+    })
+  if (value['input_data'] === undefined)
+    report(place, {
+      code: 'MissingField',
+      message: '"input_data" is missing in this parallel step',
+      hint: 'add "input_data: ${{inputs.<name>}}", the input that is cut into mini-batches',
+      atKey: true,
+    })
+}
+
+/** An optional input outside of `$[[…]]` has nothing to stand for when it is left out. */
+function warnAboutOptional(place: Place, value: Value): void {
+  const text = value['command']
+  const inputs = value['inputs']
+  if (typeof text !== 'string' || typeof inputs !== 'object' || inputs === null) return
+  if (!text.includes('${{')) return
+  for (const part of parseTemplate(text).parts) {
+    if (part.type !== 'expression' || part.binding.from !== 'inputs') continue
+    const port = (inputs as Record<string, Value | undefined>)[part.binding.name]
+    if (port?.['optional'] !== true || port['default'] !== undefined) continue
+    report(fieldPlace(place, 'command'), {
+      code: 'BindingNotFound',
+      severity: 'warning',
+      message: `the input "${part.binding.name}" is optional and may have no value here`,
+      hint: `write $[[ … \${{inputs.${part.binding.name}}} ]] around what is to be left out with it`,
+      offset: part.start,
+    })
+  }
+}

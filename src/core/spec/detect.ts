@@ -1,0 +1,108 @@
+import { childText, type YamlNode } from '../yaml/node.ts'
+import type { SpecKind } from './kind.ts'
+import { schemaKind } from './load.ts'
+
+export interface DetectedKind {
+  /** Undefined for a file that is of none of the kinds. */
+  readonly kind: SpecKind | undefined
+  /** False when only `$schema`, or little else, speaks for it. */
+  readonly certain: boolean
+}
+
+const DATASTORE_TYPES = /^(azure_|one_lake|hdfs)/i
+const COMPUTE_TYPES = new Set([
+  'amlcompute',
+  'computeinstance',
+  'kubernetes',
+  'virtualmachine',
+  'synapsespark',
+])
+
+/** The kind of a file, told by its fields; `$schema` decides only where they leave it open. */
+export function detectKind(root: YamlNode): DetectedKind {
+  if (root.kind !== 'map') return { kind: undefined, certain: false }
+  const byFields = kindOfFields(root)
+  if (byFields !== undefined) return { kind: byFields, certain: true }
+  const schema = childText(root, '$schema')
+  const named = schema === undefined ? undefined : schemaKind(schema)
+  return { kind: named ?? guess(root), certain: false }
+}
+
+/** Fields that only one kind has. */
+function kindOfFields(root: YamlNode & { kind: 'map' }): SpecKind | undefined {
+  const has = (...names: readonly string[]): boolean => names.every((name) => root.byName.has(name))
+  const type = childText(root, 'type') ?? ''
+  if (has('trigger') && (has('create_job') || has('create_monitor') || has('import_data')))
+    return 'schedule'
+  if (has('endpoint_name')) return isBatch(root, type) ? 'batch-deployment' : 'online-deployment'
+  if (type === 'uri_file' || type === 'uri_folder' || type === 'mltable')
+    return has('jobs') ? undefined : 'data'
+  if (type === 'custom_model' || type === 'mlflow_model' || type === 'triton_model') return 'model'
+  if (DATASTORE_TYPES.test(type)) return 'datastore'
+  if (COMPUTE_TYPES.has(type.toLowerCase())) return isDeployment(root) ? undefined : 'compute'
+  if (type === 'sweep' && has('trial')) return 'job'
+  if (type === 'command' || type === 'pipeline' || type === 'parallel') return jobOrComponent(root)
+  if (has('trial', 'objective')) return 'job'
+  return undefined
+}
+
+function isDeployment(root: YamlNode & { kind: 'map' }): boolean {
+  return ['code_configuration', 'instance_type', 'request_settings', 'model'].some((name) =>
+    root.byName.has(name),
+  )
+}
+
+function isBatch(root: YamlNode & { kind: 'map' }, type: string): boolean {
+  if (type === 'model' || type === 'pipeline') return true
+  const marks = [
+    'mini_batch_size',
+    'output_action',
+    'output_file_name',
+    'compute',
+    'job_definition',
+  ]
+  return marks.some((name) => root.byName.has(name))
+}
+
+const JOB_ONLY = ['experiment_name', 'compute', 'settings', 'limits', 'services', 'identity']
+
+/** Jobs give values to their inputs, components declare types; fields that only one has decide first. */
+function jobOrComponent(root: YamlNode & { kind: 'map' }): SpecKind | undefined {
+  const schema = childText(root, '$schema')
+  const named = schema === undefined ? undefined : schemaKind(schema)
+  const ports = declaresPorts(root)
+  if (ports === true) return 'component'
+  if (ports === false) return 'job'
+  if (named === 'job' || named === 'component') return undefined
+  if (childText(root, 'type') === 'parallel') return 'component'
+  if (JOB_ONLY.some((name) => root.byName.has(name))) return 'job'
+  return root.byName.has('version') || root.byName.has('is_deterministic') ? 'component' : 'job'
+}
+
+/** True when an input declares a port, false when one has a value, undefined when neither is told. */
+function declaresPorts(root: YamlNode & { kind: 'map' }): boolean | undefined {
+  const inputs = root.byName.get('inputs')?.value
+  if (inputs?.kind !== 'map') return undefined
+  for (const { value } of inputs.entries) {
+    if (value.kind === 'scalar') return false
+    if (value.kind !== 'map') continue
+    if (value.byName.has('path') || value.byName.has('value')) return false
+    if (value.byName.has('type')) return true
+  }
+  return undefined
+}
+
+function guess(root: YamlNode & { kind: 'map' }): SpecKind | undefined {
+  const has = (...names: readonly string[]): boolean => names.some((name) => root.byName.has(name))
+  if (has('image', 'build', 'conda_file') && !has('command', 'jobs')) return 'environment'
+  if (has('jobs', 'command')) return jobOrComponent(root) ?? 'job'
+  if (has('auth_mode')) return has('defaults') ? 'batch-endpoint' : 'online-endpoint'
+  if (has('traffic', 'public_network_access')) return 'online-endpoint'
+  if (has('code_configuration', 'instance_type', 'request_settings', 'model')) {
+    return has('mini_batch_size', 'output_action', 'compute')
+      ? 'batch-deployment'
+      : 'online-deployment'
+  }
+  if (has('flavors', 'stage')) return 'model'
+  return has('path') ? 'data' : undefined
+}

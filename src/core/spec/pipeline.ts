@@ -1,0 +1,92 @@
+import { readBinding } from '../expressions/template.ts'
+import { findCycle } from './cycle.ts'
+import { makeInlineComponents, type PortInfo, portOfInput } from './inline-component.ts'
+import { bindNodes } from './pipeline-binding.ts'
+import { checkNodePorts } from './pipeline-ports.ts'
+import { below, type Place, report } from './place.ts'
+
+type Value = Record<string, unknown>
+
+/** What the checks of one pipeline, or pipeline component, share. */
+export interface Scope {
+  readonly place: Place
+  readonly jobs: ReadonlyMap<string, Value>
+  readonly nodePlaces: ReadonlyMap<string, Place>
+  readonly inputs: ReadonlyMap<string, PortInfo>
+  readonly outputs: ReadonlyMap<string, Value>
+  /** Names of the inputs that something reads. */
+  readonly used: Set<string>
+}
+
+/**
+ * Turns the inline steps of a pipeline into steps with a component, and reports what Azure finds late or
+ * never: bindings to nothing, cycles, inputs that are missing or that no component takes.
+ */
+export function finishPipeline(place: Place, value: Value): Scope {
+  const jobs = new Map(Object.entries((value['jobs'] ?? {}) as Record<string, Value>))
+  const scope: Scope = {
+    place,
+    jobs,
+    nodePlaces: nodePlacesOf(place),
+    inputs: inputsOf(value),
+    outputs: new Map(Object.entries((value['outputs'] ?? {}) as Record<string, Value>)),
+    used: new Set(),
+  }
+  makeInlineComponents(scope)
+  value['jobs'] = Object.fromEntries(jobs)
+  const edges = bindNodes(scope)
+  checkNodePorts(scope)
+  reportCycle(scope, edges)
+  return scope
+}
+
+function nodePlacesOf(place: Place): ReadonlyMap<string, Place> {
+  const entry = place.node.kind === 'map' ? place.node.byName.get('jobs') : undefined
+  if (entry === undefined || entry.value.kind !== 'map') return new Map()
+  const jobs = below(place, entry)
+  return new Map(entry.value.entries.map((step) => [step.name, below(jobs, step)]))
+}
+
+function inputsOf(value: Value): ReadonlyMap<string, PortInfo> {
+  const inputs = Object.entries((value['inputs'] ?? {}) as Record<string, unknown>)
+  return new Map(inputs.map(([name, input]) => [name, portOfInput(input)]))
+}
+
+function reportCycle(scope: Scope, edges: ReadonlyMap<string, ReadonlySet<string>>): void {
+  const cycle = findCycle(edges)
+  const first = cycle?.[0]
+  if (cycle === undefined || first === undefined) return
+  const at = readsFrom(scope, first, cycle[1] ?? first)
+  const chain = [...cycle, first].join(' → ')
+  report(at ?? scope.nodePlaces.get(first) ?? scope.place, {
+    code: 'PipelineCycle',
+    message:
+      cycle.length === 1
+        ? `the step "${first}" reads its own output`
+        : `these steps wait for one another: ${chain}`,
+    hint: 'take one of the bindings away',
+    ...(at === undefined ? { atKey: true } : {}),
+  })
+}
+
+/** The input of `step` that reads from `source`. */
+function readsFrom(scope: Scope, step: string, source: string): Place | undefined {
+  const place = scope.nodePlaces.get(step)
+  const entry = place?.node.kind === 'map' ? place.node.byName.get('inputs') : undefined
+  if (place === undefined || entry === undefined || entry.value.kind !== 'map') return undefined
+  const inputs = below(place, entry)
+  for (const input of entry.value.entries) {
+    const at = below(inputs, input)
+    const path = at.node.kind === 'map' ? at.node.byName.get('path') : undefined
+    const inner = path === undefined ? at : below(at, path)
+    if (inner.node.kind !== 'scalar') continue
+    const bodies = [...inner.node.text.matchAll(/\$\{\{\s*(\S*?)\s*\}\}/g)].map(
+      (hit) => hit[1] ?? '',
+    )
+    const reads = bodies
+      .map(readBinding)
+      .some((found) => found.from === 'parent.jobs' && found.job === source)
+    if (reads) return inner
+  }
+  return undefined
+}
