@@ -6,9 +6,11 @@ import {
   type AssetRow,
   type AssetVersionRow,
   getAsset,
+  listAssetLabels,
   listAssets,
   listAssetVersions,
 } from '../store/assets.ts'
+import type { Db } from '../store/db.ts'
 import { getRegistry, listRegistries } from '../store/registries.ts'
 import { type ComputeChoice, ensureLocalCompute, resolveCompute } from './computes.ts'
 import { type AssetsOptions, type Context, createContext, Notes } from './context.ts'
@@ -16,12 +18,19 @@ import { type BytesEntity, type CreateOptions, createBytes } from './create-byte
 import { createComponent, createEnvironment } from './create-described.ts'
 import { BUILT_IN_REGISTRY, findCurated } from './curated.ts'
 import { ensureBuiltInDatastores } from './datastores.ts'
+import { type AssetBytes, assetBytes, downloadAsset } from './download.ts'
 import { findVersion } from './find-version.ts'
+import { collectGarbage, type GcOptions, type GcReport } from './gc.ts'
+import { findLineage, type Lineage, usersOf } from './lineage.ts'
+import { deleteVersions, removeLabel, setArchived, setLabel, updateAssetEntity } from './manage.ts'
 import { readOnlyRegistry, unknownName, unknownRegistry } from './not-found.ts'
 import { type PinJobOptions, type PinnedJob, pinComponent, pinJob } from './pin-job.ts'
 import type { SourceLookup } from './pinner.ts'
+import { localPathOf, splitDatastoreUri } from './places.ts'
 import type { Registered } from './record.ts'
+import { type OutputRegistration, registerOutput } from './register-output.ts'
 import { type Resolved, resolveReference, type Wanted } from './resolve.ts'
+import { type ShareTarget, shareVersion } from './share.ts'
 import { type AssetView, viewContainer, viewVersion } from './view.ts'
 
 export interface CreateRequest {
@@ -143,6 +152,74 @@ export class Assets {
     )
   }
 
+  /** One version with the jobs that made and used it. */
+  getWithLineage(key: AssetKey, selector: Selector = {}): AssetView {
+    const row = this.find(key, selector)
+    const used_by = usersOf(this.context, row).map(({ job, input }) => ({ job, input }))
+    const labels = [...listAssetLabels(this.context.db, key)]
+      .filter(([, version]) => version === row.version)
+      .map(([label]) => label)
+    return { ...viewVersion(this.context, row), labels, used_by }
+  }
+
+  /** What made a version and what it went into, a step in both directions. */
+  lineage(key: AssetKey, selector: Selector): Lineage {
+    return findLineage(this.context, key, selector)
+  }
+
+  /** See `updateAssetEntity`. */
+  update(key: AssetKey, selector: Selector, wanted: Readonly<Record<string, unknown>>): AssetView {
+    this.#expectWritable(key.registry)
+    return updateAssetEntity(this.context, key, { selector, wanted })
+  }
+
+  /** A version, or the name itself when neither version nor label is given. */
+  archive(key: AssetKey, selector: Selector = {}): void {
+    this.#expectWritable(key.registry)
+    setArchived(this.context, key, { selector, archived: true })
+  }
+
+  restore(key: AssetKey, selector: Selector = {}): void {
+    this.#expectWritable(key.registry)
+    setArchived(this.context, key, { selector, archived: false })
+  }
+
+  /** A version, or all of a name. Returns the versions that are gone; `gc` takes their bytes. */
+  delete(key: AssetKey, selector: Selector = {}): readonly string[] {
+    this.#expectWritable(key.registry)
+    return deleteVersions(this.context, key, selector).map((row) => row.version)
+  }
+
+  setLabel(key: AssetKey, label: string, version: string): void {
+    this.#expectWritable(key.registry)
+    setLabel(this.context, key, { label, version })
+  }
+
+  removeLabel(key: AssetKey, label: string): void {
+    this.#expectWritable(key.registry)
+    removeLabel(this.context, key, label)
+  }
+
+  /** Makes a version known in a registry of this server. */
+  share(key: AssetKey, selector: Selector, target: ShareTarget): AssetView {
+    this.#expectWritable(target.registry)
+    return viewVersion(this.context, shareVersion(this.context, key, { selector, target }).row)
+  }
+
+  /** Copies the files of a version to `<folder>/<name>/`. */
+  download(
+    key: AssetKey,
+    selector: Selector,
+    folder: string,
+  ): Promise<{ readonly path: string; readonly fileCount: number }> {
+    return downloadAsset(this.context, key, { selector, folder })
+  }
+
+  /** Where the files of a version are, for who copies them himself. */
+  bytes(key: AssetKey, selector: Selector): Promise<AssetBytes> {
+    return assetBytes(this.context, this.find(key, selector))
+  }
+
   /** What any form of reference stands for. */
   resolve(text: string, wanted: Wanted, notes = new Notes()): Resolved {
     return resolveReference(this.context, text, { wanted, notes })
@@ -168,6 +245,22 @@ export class Assets {
   ): ComputeChoice & { readonly warnings: readonly Diagnostic[] } {
     const notes = new Notes(strict)
     return { ...resolveCompute(this.context, text, notes), warnings: notes.list }
+  }
+
+  /** Registers a finished output; synchronous, inside the transaction of its job's success. */
+  registerOutput = (db: Db, output: OutputRegistration) => registerOutput(this.context, db, output)
+
+  /** Where datastore URIs are on this machine; nothing need be there. */
+  readonly places = {
+    locate: (uri: string): string => {
+      const { datastore, path } = splitDatastoreUri(uri)
+      return localPathOf(this.context, datastore, path.replace(/\/+$/, ''))
+    },
+  }
+
+  /** See `collectGarbage`. */
+  gc(options: GcOptions): Promise<GcReport> {
+    return collectGarbage(this.context, options)
   }
 
   /** Ends the threads for files. */

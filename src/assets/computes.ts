@@ -1,6 +1,5 @@
 import { AmletError } from '../core/errors.ts'
 import { parseReference } from '../core/refs/parse.ts'
-import type { Reference } from '../core/refs/reference.ts'
 import { didYouMean } from '../core/suggest.ts'
 import { type ComputeRow, getCompute, listComputes, recordCompute } from '../store/computes.ts'
 import type { Db } from '../store/db.ts'
@@ -53,7 +52,7 @@ export function resolveCompute(
   if (text === undefined || text === '') return choice(defaultCompute(db))
   const name = computeName(text)
   const row = getCompute(db, name)
-  if (row !== undefined) return choice(row)
+  if (row !== undefined) return standIn(row, notes)
   const fallback = defaultCompute(db)
   if (name === 'serverless') return choice(fallback)
   const near = didYouMean(
@@ -67,15 +66,21 @@ export function resolveCompute(
   return { ...choice(fallback), insteadOf: name }
 }
 
+/** Computes that only Azure has: this machine stands in for them. */
+const CLOUD_TYPES = new Set(['amlcompute', 'computeinstance', 'virtualmachine', 'synapsespark'])
+
+function standIn(row: ComputeRow, notes: Notes): ComputeChoice {
+  if (!CLOUD_TYPES.has(row.type)) return choice(row)
+  notes.substitute(`compute ${row.name} is of type ${row.type}; this machine stands in for it`)
+  return { name: row.name, type: LOCAL_COMPUTE, insteadOf: row.type }
+}
+
 function choice({ name, type }: ComputeRow): ComputeChoice {
   return { name, type }
 }
 
 function computeName(text: string): string {
-  const ref: Reference | { type: 'problem'; message: string; hint?: string } = parseReference(
-    text,
-    { kind: 'compute' },
-  )
+  const ref = parseReference(text, { kind: 'compute' })
   if (ref.type === 'problem')
     throw new AmletError({ code: 'InvalidReference', message: ref.message, hint: ref.hint })
   return 'name' in ref ? ref.name : text

@@ -7,6 +7,7 @@ import { TreeThreads } from '../files/tree-threads.ts'
 import { HttpCache } from '../storage/http-cache.ts'
 import type { Db } from '../store/db.ts'
 import { type WorkspaceIdentity, workspaceIdentity } from '../store/settings.ts'
+import { Leases } from './leases.ts'
 
 /** The environments of the built-in `azureml` registry, by name without `AzureML-`. */
 export interface CuratedEnvironments {
@@ -32,6 +33,8 @@ export interface Context {
   readonly user: string
   readonly identity: WorkspaceIdentity
   readonly trees: TreeThreads
+  /** What `gc` must let be. */
+  readonly leases: Leases
   /** Remote files on this machine. */
   readonly remote: HttpCache
   readonly curated: CuratedEnvironments
@@ -44,7 +47,17 @@ export function createContext(options: AssetsOptions): Context {
   const curated = options.curated ?? NO_CURATED
   const identity = workspaceIdentity(db)
   const remote = new HttpCache(join(home.cache, 'http'))
-  return { db, home, now: clock, user, identity, trees: new TreeThreads(), remote, curated }
+  return {
+    db,
+    home,
+    now: clock,
+    user,
+    identity,
+    trees: new TreeThreads(),
+    leases: new Leases(clock),
+    remote,
+    curated,
+  }
 }
 
 /** Gathers what a request is told besides its answer; with `strict`, a substitution is refused instead. */

@@ -55,7 +55,7 @@ export async function createBytes(
   const found = await bringBytes(ctx, entity.path, { kind, type, entity, options })
   const bytes = refine(found, { kind, type, notes: options.notes })
   const { datastore: _datastore, in_place: _inPlace, ...fields } = entity
-  return registerVersion(ctx.db, {
+  const registered = registerVersion(ctx.db, {
     kind,
     name,
     version,
@@ -69,6 +69,8 @@ export async function createBytes(
     createdBy: options.createdBy ?? ctx.user,
     atMs: ctx.now(),
   })
+  if (bytes.facts.hash !== undefined) ctx.leases.release(bytes.facts.hash)
+  return registered
 }
 
 interface Bringing {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { datastoreUri } from '../core/refs/print.ts'
@@ -39,7 +40,7 @@ export async function uploadLocal(
   const datastore = writableDatastore(ctx, options.datastore ?? DEFAULT_DATASTORE)
   const root = resolve(path)
   const name = basename(root) || 'root'
-  const stored = await ctx.trees.run('storeTree', {
+  const stored = await store(ctx, {
     root,
     name,
     ignore: options.ignore,
@@ -53,6 +54,13 @@ export async function uploadLocal(
   const { hash, fileCount, sizeBytes, isNew, isFile } = stored
   const uri = datastoreUri(datastore.name, `LocalUpload/${hash}/${name}`)
   return { uri, localPath: stored.path, isFile, hash, fileCount, sizeBytes, isNew }
+}
+
+/** From here on the content is on lease; what was collected while it was looked for is stored again. */
+async function store(ctx: Context, request: StoreRequest): Promise<StoredTree> {
+  const stored = await ctx.trees.run('storeTree', request)
+  ctx.leases.hold(stored.hash)
+  return existsSync(stored.path) ? stored : store(ctx, request)
 }
 
 /** @throws AmletError `OperationNotSupported` for a datastore that is not a folder of this machine. */

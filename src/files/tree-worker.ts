@@ -1,10 +1,18 @@
 import { parentPort } from 'node:worker_threads'
 import { AmletError } from '../core/errors.ts'
+import { copyTree } from './copy-tree.ts'
 import { compareListing, takeListing } from './listing.ts'
 import { hashTree, listTree, storeTree } from './trees.ts'
 
 /** What a thread for trees can be asked. */
-export const TREE_TASKS = { hashTree, listTree, storeTree, takeListing, compareListing } as const
+export const TREE_TASKS = {
+  hashTree,
+  listTree,
+  storeTree,
+  takeListing,
+  compareListing,
+  copyTree,
+} as const
 export type TreeTasks = typeof TREE_TASKS
 export type TreeTask = keyof TreeTasks
 
