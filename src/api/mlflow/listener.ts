@@ -1,0 +1,178 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { MlflowError } from '../../core/mlflow/errors.ts'
+import { toJson } from '../../core/mlflow/json.ts'
+import { fromQuery, readMessage } from '../../core/mlflow/message.ts'
+import type { Tracking } from '../../store/tracking/tracking.ts'
+import { readAddress } from './address.ts'
+import { ArtifactFolder } from './artifact-folder.ts'
+import { ARTIFACT_ROUTES } from './artifacts.ts'
+import type { Context, JobRuns } from './context.ts'
+import { type FoundRoute, RouteTable } from './dispatch.ts'
+import { type Exchange, sendJson } from './exchange.ts'
+import { EXPERIMENT_ROUTES } from './experiments.ts'
+import { handleFiles } from './file-routes.ts'
+import { HISTORY_ROUTES } from './history.ts'
+import { INPUT_ROUTES } from './inputs.ts'
+import { LOGGED_MODEL_ROUTES } from './logged-models.ts'
+import { LOGGING_ROUTES } from './logging.ts'
+import type { ModelRegistry } from './model-registry.ts'
+import { MODEL_VERSION_ROUTES } from './model-versions.ts'
+import { REGISTERED_MODEL_ROUTES } from './registered-models.ts'
+import { readJsonBody } from './request-body.ts'
+import { RunTexts } from './run-texts.ts'
+import { RUN_ROUTES } from './runs.ts'
+import { MLFLOW_VERSION, SERVER_ROUTES } from './server-facts.ts'
+
+export interface MlflowOptions {
+  readonly tracking: Tracking
+  /** Name of the workspace that bare paths mean. */
+  readonly defaultWorkspace: string
+  /** Absolute path of a workspace's artifact datastore. */
+  readonly artifactRoot: (workspace: string) => string
+  readonly registry: (workspace: string) => ModelRegistry
+  /** Runs that are jobs; only the default workspace has some. */
+  readonly jobs: JobRuns
+  /** Called before a request of the default workspace is answered: brings runs of jobs up to date. */
+  readonly refreshJobs: () => void
+  readonly logError: (message: string, error: unknown) => void
+}
+
+/** Paths that belong to MLflow. */
+export const MLFLOW_PREFIXES = [
+  '/mlflow',
+  '/api/2.0',
+  '/api/2.11',
+  '/api/3.0',
+  '/ajax-api',
+  '/health',
+  '/version',
+  '/graphql',
+  '/get-artifact',
+  '/model-versions',
+  '/v1/traces',
+] as const
+
+const ROUTES = new RouteTable([
+  ...EXPERIMENT_ROUTES,
+  ...RUN_ROUTES,
+  ...LOGGING_ROUTES,
+  ...HISTORY_ROUTES,
+  ...INPUT_ROUTES,
+  ...LOGGED_MODEL_ROUTES,
+  ...ARTIFACT_ROUTES,
+  ...REGISTERED_MODEL_ROUTES,
+  ...MODEL_VERSION_ROUTES,
+  ...SERVER_ROUTES,
+])
+
+const NO_JOBS: JobRuns = { setTag: () => {}, deleteTag: () => {}, setDisplayName: () => {} }
+
+/** Answers the REST API of MLflow 3 for every workspace. Who may ask is decided before. */
+export function createMlflowListener(options: MlflowOptions): RequestListener {
+  const server = new MlflowServer(options)
+  return (request, response) => void server.handle(request, response)
+}
+
+class MlflowServer {
+  readonly #options: MlflowOptions
+  readonly #texts: RunTexts
+  readonly #contexts = new Map<string, Context>()
+
+  constructor(options: MlflowOptions) {
+    this.#options = options
+    this.#texts = new RunTexts(options.tracking)
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const { url = '/' } = request
+      const mark = url.indexOf('?')
+      const address = readAddress(mark < 0 ? url : url.slice(0, mark))
+      const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+      await this.#answer({ request, response, address, query })
+    } catch (error) {
+      this.#refuse(request, response, error)
+    }
+  }
+
+  async #answer(exchange: Exchange): Promise<void> {
+    const { request, response, address, query } = exchange
+    if (address.operation === '/health') return sendText(response, 'OK')
+    if (address.operation === '/version') return sendText(response, MLFLOW_VERSION)
+    const context = this.#context(address.workspace ?? this.#options.defaultWorkspace)
+    if (await handleFiles(context, exchange)) return
+    if (!address.isApi) throw noPage(address.operation)
+    const { route, params } = ROUTES.find(request.method ?? 'GET', address.operation)
+    const source = await readSource({ route, params }, request, query)
+    const message = readMessage(route.fields, source)
+    const answer = await route.run(message as never, context)
+    sendJson(response, 200, toJson(answer ?? {}))
+  }
+
+  #context(workspace: string): Context {
+    const isDefault = workspace === this.#options.defaultWorkspace
+    if (isDefault) this.#options.refreshJobs()
+    const known = this.#contexts.get(workspace)
+    if (known !== undefined) return known
+    const { tracking, artifactRoot, jobs } = this.#options
+    const registry = this.#options.registry(workspace)
+    const context: Context = {
+      tracking,
+      scope: tracking.scope(workspace),
+      texts: this.#texts,
+      registry,
+      artifacts: new ArtifactFolder({
+        root: artifactRoot(workspace),
+        versionPath: (name, version) => registry.localPath(name, version),
+      }),
+      jobs: isDefault ? jobs : NO_JOBS,
+      write: (work) => tracking.writes.write(work),
+    }
+    this.#contexts.set(workspace, context)
+    return context
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const known =
+      error instanceof MlflowError
+        ? error
+        : new MlflowError('INTERNAL_ERROR', 'something went wrong in the server; its log says what')
+    if (known !== error || known.httpStatus === 500)
+      this.#options.logError(`a MLflow request failed: ${request.method} ${request.url}`, error)
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    // A body that nobody read would be taken for the next request.
+    if (!request.complete) response.setHeader('connection', 'close')
+    sendJson(response, known.httpStatus, toJson({ error_code: known.code, message: known.message }))
+  }
+}
+
+async function readSource(
+  { route, params }: FoundRoute,
+  request: IncomingMessage,
+  query: URLSearchParams,
+): Promise<unknown> {
+  if (request.method === 'GET' && (query.size > 0 || !hasBody(request)))
+    return { ...fromQuery(route.fields, query), ...params }
+  const body = await readJsonBody(request)
+  if (typeof body !== 'object' || body === null) return params
+  return Object.keys(params).length === 0 ? body : { ...body, ...params }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
+}
+
+function noPage(path: string): MlflowError {
+  return new MlflowError('ENDPOINT_NOT_FOUND', `There is nothing at ${path.slice(0, 200)}`)
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}

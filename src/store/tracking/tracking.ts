@@ -1,0 +1,97 @@
+import { type Db, openDb } from '../db.ts'
+import { migrate } from '../migrate.ts'
+import { GroupCommit } from './group-commit.ts'
+import { TRACKING_MIGRATIONS } from './migrations.ts'
+
+/** One workspace of an open metrics.db: what the functions of this folder take first. */
+export interface Scope {
+  readonly db: Db
+  readonly workspace: number
+  /** The small number of a metric's key. Keys are few and come again with every point. */
+  keyNumber(key: string): number
+  /** Says that something of a run has changed, to whoever keeps copies. */
+  touched(runNo: number): void
+}
+
+/** An open metrics.db: runs, their metrics, params and tags, datasets and logged models. */
+export class Tracking {
+  readonly db: Db
+  readonly writes: GroupCommit
+  readonly #workspaces = new Map<string, Scope>()
+  readonly #keys = new Map<string, number>()
+  readonly #listeners: ((runNo: number) => void)[] = []
+
+  /** @param file metrics.db; `:memory:` is for tests. */
+  constructor(file: string) {
+    // NORMAL: survives kill -9, see docs/adr on the durability of metrics.
+    this.db = openDb(file, { synchronous: 'NORMAL' })
+    // Few, large checkpoints; LIKE of MLflow is case sensitive.
+    this.db.exec('pragma wal_autocheckpoint = 8000; pragma case_sensitive_like = 1')
+    this.db.exec('pragma cache_size = -32000; pragma temp_store = memory')
+    migrate(this.db, TRACKING_MIGRATIONS)
+    this.writes = new GroupCommit(this.db, () => this.#forget())
+  }
+
+  /** The workspace of that name; it is created, with its experiment `Default`, when new. */
+  scope(name: string): Scope {
+    const known = this.#workspaces.get(name)
+    if (known !== undefined) return known
+    const workspace = this.db.transaction(() => ensureWorkspace(this.db, name))
+    const scope: Scope = {
+      db: this.db,
+      workspace,
+      keyNumber: (key) => this.#keyNumber(key),
+      touched: (runNo) => {
+        for (const listener of this.#listeners) listener(runNo)
+      },
+    }
+    this.#workspaces.set(name, scope)
+    return scope
+  }
+
+  /** Calls `listener` for every run that is written to, before the write is committed. */
+  onTouched(listener: (runNo: number) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  close(): void {
+    this.writes.flush()
+    this.db.close()
+  }
+
+  #keyNumber(key: string): number {
+    const known = this.#keys.get(key)
+    if (known !== undefined) return known
+    this.db.run('insert or ignore into metric_key (key) values (:key)', { key })
+    const row = this.db.get<{ key_no: number }>('select key_no from metric_key where key = :key', {
+      key,
+    })
+    const number = row?.key_no ?? 0
+    this.#keys.set(key, number)
+    return number
+  }
+
+  #forget(): void {
+    this.#keys.clear()
+  }
+}
+
+function ensureWorkspace(db: Db, name: string): number {
+  const found = db.get<{ workspace_no: number }>(
+    'select workspace_no from workspace where name = :name',
+    { name },
+  )
+  if (found !== undefined) return found.workspace_no
+  const row = db.get<{ workspace_no: number }>(
+    'insert into workspace (name) values (:name) returning workspace_no',
+    { name },
+  )
+  const workspace = row?.workspace_no ?? 0
+  db.run(
+    `insert into experiment
+       (workspace_no, experiment_id, name, artifact_location, lifecycle, created_ms, updated_ms)
+     values (:workspace, 0, 'Default', 'mlflow-artifacts:/0', 'active', :now, :now)`,
+    { workspace, now: Date.now() },
+  )
+  return workspace
+}
