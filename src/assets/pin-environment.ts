@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AssetKey } from '../core/asset/kind.ts'
 import type { EnvironmentEntity } from '../core/entity.ts'
+import { recallCondaSource } from '../core/environment/conda-source.ts'
 import { environmentIdentity } from '../core/environment/identity.ts'
 import { AmletError } from '../core/errors.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
@@ -71,7 +72,9 @@ async function pinInline(
     })
   const id = idOf(ctx.identity, key, version)
   const path = pinnedReference(ctx.identity, key, version)
-  return { path, environment: { id, entity: { ...content, name: key.name, version }, digest } }
+  const condaSource = recallCondaSource(given.conda_file)
+  const named = { ...content, name: key.name, version }
+  return { path, environment: { id, entity: named, digest, ...(condaSource && { condaSource }) } }
 }
 
 /** A local build context is uploaded; what stands in the entity afterwards is its place. */

@@ -115,15 +115,15 @@ test('an environment whose Python is gone is built again', async () => {
 })
 
 test('a bad package is refused in the words of the resolver, with its line', async () => {
-  const text = 'dependencies:\n  - python>=3.9\n  - pip:\n      - no-such-package-of-amlet==1\n'
+  const at = { 'dependencies.1.pip.0': [4, 9] } as const
   const conda_file = {
     dependencies: ['python>=3.9', { pip: ['no-such-package-of-amlet==1'] }],
   }
-  const plan = resolveEnvironment({ conda_file }, { file: '/x/env.yml', text })
+  const plan = resolveEnvironment({ conda_file }, { file: '/x/env.yml', at })
   const error = await failure(buildEnvironment({ home, plan, env, log: () => undefined }))
   assert.equal(error.code, 'EnvironmentBuildFailed')
   assert.match(error.message, /no-such-package-of-amlet was not found in the package registry/)
-  assert.match(error.message, /dependencies\.1\.pip\.0: "no-such-package-of-amlet==1"/)
+  assert.match(error.message, /\/x\/env\.yml:4: "no-such-package-of-amlet==1"/)
   assert.equal(error.diagnostics[0].source?.line, 4)
   assert.deepEqual(
     (await readdir(join(home, 'environments'))).filter((name) => name.includes(plan.digest)),

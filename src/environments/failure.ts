@@ -12,9 +12,10 @@ export function failBuild(message: string, line?: PlannedLine, hint?: string): A
   })
 }
 
-/** `conda file, dependencies.2: "lightgbm=99"`: enough to find the line where its text is not at hand. */
-function whereOf(line: PlannedLine): string {
-  return `conda file, ${line.path}: "${line.conda}"`
+/** `/src/environment.yml:4: "lightgbm=99"`; where the file is not known, enough to find the line in it. */
+function whereOf({ source, path, conda }: PlannedLine): string {
+  const place = source === undefined ? `conda file, ${path}` : `${source.file}:${source.line}`
+  return `${place}: "${conda}"`
 }
 
 /** Turns an installer's complaint into an error that has its words and the line of the conda file. */

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parse } from 'yaml'
+import { toPlain } from '../yaml/node.ts'
+import { parseYaml } from '../yaml.ts'
+import { condaSourceOf } from './conda-source.ts'
 import { environmentIdentity, planIdentity } from './identity.ts'
 import { condaOnlyDiagnostics, planEnvironment } from './plan.ts'
 
 const FILE = '/work/environment.yml'
 
+function read(text: string) {
+  const { root } = parseYaml(text, FILE)
+  assert.ok(root)
+  return { conda_file: toPlain(root) as Record<string, unknown>, source: condaSourceOf(root) }
+}
+
 function planText(text: string, image?: string) {
-  const entity = { conda_file: parse(text), ...(image === undefined ? {} : { image }) }
-  return planEnvironment(entity, { file: FILE, text })
+  const { conda_file, source } = read(text)
+  const entity = { conda_file, ...(image === undefined ? {} : { image }) }
+  return planEnvironment(entity, source)
 }
 
 const says = (text: string) =>
@@ -84,15 +93,6 @@ test('every line that cannot be had is reported at its place', () => {
     '7:9 OperationNotSupported: "--frobnicate" in the pip part cannot be followed: it is not an option that a conda file can give here',
     "8:9 InvalidValue: 7 is not a line of pip's requirements",
   ])
-})
-
-test('a conda file that is inline in a job is located in the job', () => {
-  const text = 'environment:\n  conda_file:\n    dependencies:\n      - 7\n'
-  const { conda_file } = parse(text).environment
-  const source = { file: 'job.yml', text, at: ['environment', 'conda_file'] }
-  const [diagnostic] = planEnvironment({ conda_file }, source).diagnostics
-  assert.equal(diagnostic?.source?.line, 4)
-  assert.equal(diagnostic?.source?.path, 'environment.conda_file.dependencies.0')
 })
 
 test('a package that only conda has is an error where there is no conda', () => {

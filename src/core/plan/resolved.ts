@@ -1,4 +1,5 @@
 import type { ComponentEntity, EnvironmentEntity, PathType } from '../entity.ts'
+import type { CondaSource } from '../environment/conda-source.ts'
 
 /**
  * What the references of a pinned entity stand for. Keys are the strings as they stand in that entity:
@@ -48,6 +49,8 @@ export interface ResolvedCode {
 export interface ResolvedEnvironment {
   readonly id: string
   readonly entity: EnvironmentEntity
-  /** sha256 of what decides its content; names the folder it is built in. */
+  /** sha256 of what a job could notice of it. */
   readonly digest: string
+  /** Where its conda file's lines stand, when the job itself brought it. */
+  readonly condaSource?: CondaSource
 }
