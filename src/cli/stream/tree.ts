@@ -121,7 +121,7 @@ function drawRow(
   const status = `${mark} ${job.status}`.padEnd(14)
   const time = timeOf(job, nowMs).padStart(7)
   const note = noteOf(job)
-  const plain = clip(`${label}  ${status} ${time}${note === '' ? '' : `  ${note}`}`, columns)
+  const plain = clip(`${label}  ${status} ${time}  ${note}`.trimEnd(), columns)
   const colour = COLOURS[job.status]
   if (!isColoured || colour === undefined) return plain
   const from = width + 2
