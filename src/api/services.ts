@@ -1,4 +1,8 @@
+import type { Assets } from '../assets/assets.ts'
+import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ServerFile, ServerStatus } from '../core/wire.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Places } from '../storage/outputs.ts'
 import type { Db } from '../store/db.ts'
 import type { WorkspaceIdentity } from '../store/settings.ts'
 import type { JobChanges } from './changes.ts'
@@ -12,6 +16,14 @@ export interface Services {
   readonly info: ServerFile
   readonly server: ServerControl
   readonly changes: JobChanges
+  readonly assets: Assets
+  readonly engine: Engine
+  readonly places: Places
+  /** Absolute folder of all run folders. */
+  readonly runs: string
+  readonly logs: JobLogs
+  /** Planned job → the earlier job whose results it would take. */
+  readonly previewReuse: (plans: readonly JobPlan[]) => ReadonlyMap<string, string>
 }
 
 /** What the API may do to the server itself. */
@@ -19,4 +31,18 @@ export interface ServerControl {
   status(): Promise<Pick<ServerStatus, 'protection' | 'executors'>>
   /** Starts stopping; every connection ends when it is done. */
   stop(): void
+}
+
+/** The log files of attempts, as they are written. */
+export interface JobLogs {
+  /** Files of a run folder that have text, by path below it, sorted. */
+  list(runDir: string, allFiles: boolean): Promise<readonly string[]>
+  /** Text from a byte offset to what is there now, whole characters only; `next` is the offset to go on from. */
+  read(
+    runDir: string,
+    file: string,
+    offset: number,
+  ): Promise<{ readonly text: string; readonly next: number }>
+  /** Calls `onChange` when something in the run folder may have been written. Returns what ends that. */
+  watch(runDir: string, onChange: () => void): () => void
 }

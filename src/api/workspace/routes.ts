@@ -1,7 +1,12 @@
 import { describeApi } from '../openapi.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
+import { assetRoutes } from './assets.ts'
 import { eventRoutes } from './events.ts'
+import { jobCreateRoutes } from './job-create.ts'
+import { jobFileRoutes } from './job-files.ts'
+import { jobStreamRoutes } from './job-stream.ts'
+import { jobRoutes } from './jobs.ts'
 import { serverRoutes } from './server.ts'
 
 /** Every operation of the workspace API. */
@@ -9,6 +14,11 @@ export function workspaceRoutes(services: Services): Route[] {
   const routes: Route[] = [
     ...serverRoutes(services),
     ...eventRoutes(services),
+    ...jobRoutes(services),
+    ...jobCreateRoutes(services),
+    ...jobFileRoutes(services),
+    ...jobStreamRoutes(services),
+    ...assetRoutes(services),
     route({
       method: 'GET',
       path: '/openapi.json',

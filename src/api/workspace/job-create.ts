@@ -1,0 +1,156 @@
+import type { JobEntity } from '../../core/entity.ts'
+import { AmletError, type Diagnostic } from '../../core/errors.ts'
+import { type ApiRequest, type Fields, type Route, route, type Values } from '../route.ts'
+import type { Services } from '../services.ts'
+import { findJob } from './find-job.ts'
+import { toJobView } from './job-view.ts'
+import { checkEntity, readEntity, YAML_FIELDS } from './read-entity.ts'
+import { planSubmission, type Submission, submitJob } from './submit.ts'
+import { isError, toVerdict, type Verdict } from './validate.ts'
+
+const CREATE_FIELDS = {
+  ...YAML_FIELDS,
+  skip_validation: {
+    type: 'boolean',
+    doc: 'Accepted; problems that keep a job from running are found anyway',
+  },
+  git: { type: 'object', doc: "Facts of the caller's git checkout" },
+  environment: {
+    type: 'string',
+    enum: ['machine'],
+    doc: "`machine`: the machine's own Python instead of building environments",
+  },
+} as const satisfies Fields
+
+type CreateValues = Values<typeof CREATE_FIELDS>
+
+/** Operations that make jobs. */
+export function jobCreateRoutes(services: Services): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/jobs',
+      summary: 'Submits a job',
+      body: CREATE_FIELDS,
+      status: 201,
+      handler: async ({ body, isLocalSocket }) => {
+        const read = await readEntity('job', body, isLocalSocket)
+        const { job, warnings } = await submitJob(services, toSubmission(body, read))
+        return { job: toJobView(services, job), warnings: [...read.warnings, ...warnings] }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/jobs/validate',
+      summary: 'Checks a job and everything that it names, and records nothing',
+      body: CREATE_FIELDS,
+      handler: (request) => validate(services, request),
+    }),
+    route({
+      method: 'POST',
+      path: '/jobs/plan',
+      summary: 'What a submission would run, and what it would reuse',
+      body: CREATE_FIELDS,
+      handler: async ({ body, isLocalSocket }) => {
+        const read = await readEntity('job', body, isLocalSocket)
+        return showPlan(services, toSubmission(body, read))
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/jobs/{name}/resume',
+      summary: 'A new job like this one that takes over its completed steps',
+      body: { name: { type: 'string', doc: 'Name of the new job' } },
+      status: 201,
+      handler: async ({ params, body }) => {
+        const { job, warnings } = await resume(services, params['name'] ?? '', body.name)
+        return { job: toJobView(services, job), warnings }
+      },
+    }),
+  ]
+}
+
+interface Read {
+  readonly entity: Record<string, unknown>
+  readonly sources: Submission['sources']
+}
+
+function toSubmission(body: CreateValues, { entity, sources }: Read): Submission {
+  const { git } = body
+  return {
+    entity: entity as unknown as JobEntity,
+    sources,
+    cwd: body.cwd,
+    strict: body.strict ?? false,
+    ...(git === undefined ? {} : { git: git as Readonly<Record<string, string>> }),
+    ...(body.environment === undefined ? {} : { environment: body.environment as 'machine' }),
+  }
+}
+
+async function validate(
+  services: Services,
+  { body, isLocalSocket }: ApiRequest<Fields, typeof CREATE_FIELDS>,
+): Promise<Verdict> {
+  const { entity, diagnostics, sources } = await checkEntity('job', body, isLocalSocket)
+  if (entity === undefined || diagnostics.some(isError)) return toVerdict(diagnostics)
+  const submission = toSubmission(body, { entity, sources })
+  return toVerdict([...diagnostics, ...(await findProblems(services, submission))])
+}
+
+async function findProblems(
+  services: Services,
+  submission: Submission,
+): Promise<readonly Diagnostic[]> {
+  try {
+    const { plan, warnings } = await planSubmission(services, submission, true)
+    return [...warnings, ...plan.diagnostics.filter(isError)]
+  } catch (error) {
+    if (error instanceof AmletError) return error.diagnostics
+    throw error
+  }
+}
+
+async function showPlan(services: Services, submission: Submission): Promise<object> {
+  const { plan, warnings } = await planSubmission(services, submission, true)
+  const reused = services.previewReuse(plan.jobs)
+  const [root] = plan.jobs
+  return {
+    name: root?.name,
+    warnings,
+    jobs: plan.jobs.map((job) => ({
+      step: job.step,
+      type: job.type,
+      component: job.displayName,
+      compute: job.compute,
+      needs: job.needs.map((need) => plan.jobs.find(({ name }) => name === need)?.step ?? need),
+      reuse: reused.get(job.name) ?? null,
+      command: job.process?.command,
+      environment: job.process?.environment.id,
+      outputs: Object.fromEntries(job.outputs.map(({ name, uri }) => [name, uri])),
+    })),
+  }
+}
+
+async function resume(services: Services, name: string, newName: string | undefined) {
+  const job = findJob(services.db, name)
+  if (job.parent !== null)
+    throw new AmletError({
+      code: 'InvalidState',
+      message: `job ${job.name} is a step of ${job.root}; whole jobs are resumed`,
+      hint: `amlet job resume -n ${job.root}`,
+    })
+  if (job.endedMs === null)
+    throw new AmletError({
+      code: 'InvalidState',
+      message: `job ${job.name} is ${job.status}; only a job that has ended can be resumed`,
+      hint: `wait for it, or cancel it: amlet job cancel -n ${job.name}`,
+    })
+  const { name: _, ...entity } = job.entity as unknown as JobEntity
+  const submission = {
+    entity: { ...entity, ...(newName === undefined ? {} : { name: newName }) } as JobEntity,
+    sources: { get: () => undefined },
+    cwd: job.experiment,
+    strict: false,
+  }
+  return submitJob(services, submission, { resumes: job.name })
+}

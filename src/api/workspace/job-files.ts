@@ -1,0 +1,209 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { AmletError } from '../../core/errors.ts'
+import { getJob, type JobRow, listDescendants } from '../../store/jobs.ts'
+import { FileAnswer, type Route, route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { findJob } from './find-job.ts'
+import { artifactFolder, hasEnded, type ListedOutput, listOutputs } from './job-outputs.ts'
+import { stepBelow } from './job-view.ts'
+
+/** A file on the server, where it goes in a download, and how to fetch it. */
+interface Download {
+  readonly from: string
+  readonly to: string
+  readonly url: string
+}
+
+/** Folders of a run folder that belong to the user. */
+const LOG_FOLDERS = ['user_logs', 'system_logs']
+
+/** Operations on the files that jobs leave. */
+export function jobFileRoutes(services: Services): Route[] {
+  const { db } = services
+  return [
+    route({
+      method: 'GET',
+      path: '/jobs/{name}/files',
+      summary: 'Log files and kept files of a job',
+      handler: ({ params }) => ({ value: listFiles(services, findJob(db, params['name'] ?? '')) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/jobs/{name}/files/{path*}',
+      summary: 'The bytes of one file of a job',
+      handler: ({ params }) =>
+        new FileAnswer(findFile(services, findJob(db, params['name'] ?? ''), params['path'] ?? '')),
+    }),
+    route({
+      method: 'GET',
+      path: '/jobs/{name}/output-files/{output}/{path*}',
+      summary: 'The bytes of one file of a named output',
+      handler: ({ params }) => new FileAnswer(findOutputFile(services, params)),
+    }),
+    route({
+      method: 'GET',
+      path: '/jobs/{name}/download',
+      summary: 'What a download of a job consists of',
+      query: {
+        output_name: { type: 'string', doc: 'One output; `<step>.<output>` for one of a child' },
+        all: { type: 'boolean', doc: 'Every named output besides logs and kept files' },
+      },
+      handler: ({ params, query }) =>
+        listDownload(services, findJob(db, params['name'] ?? ''), query),
+    }),
+  ]
+}
+
+interface JobFile {
+  readonly path: string
+  readonly size_bytes: number
+}
+
+function listFiles(services: Services, job: JobRow): JobFile[] {
+  return foldersOf(services, job)
+    .flatMap(({ folder, prefix }) => walk(folder).map((name) => ({ folder, prefix, name })))
+    .map(({ folder, prefix, name }) => ({
+      path: path.posix.join(prefix, name),
+      size_bytes: statSync(path.join(folder, name)).size,
+    }))
+}
+
+/** Where a job's files are, and under which name they show. */
+function foldersOf(services: Services, job: JobRow): { folder: string; prefix: string }[] {
+  const runDir = runDirOf(services, job)
+  const logs =
+    runDir === undefined
+      ? []
+      : LOG_FOLDERS.map((name) => ({ folder: path.join(runDir, name), prefix: name }))
+  return [...logs, { folder: artifactFolder(services, job), prefix: '' }]
+}
+
+/** The run folder whose results count: of a reused job, its original's. */
+export function runDirOf(services: Services, job: JobRow): string | undefined {
+  const attempt =
+    job.reusedFrom === null ? job.attempt : (getJob(services.db, job.reusedFrom)?.attempt ?? null)
+  return attempt === null ? undefined : path.join(services.runs, attempt)
+}
+
+/** Paths of all files below a folder, sorted; none when it is not there. Links to folders are not followed. */
+function walk(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .filter((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile())
+    .sort()
+}
+
+function findFile(services: Services, job: JobRow, wanted: string): string {
+  for (const { folder, prefix } of foldersOf(services, job)) {
+    if (prefix !== '' && !wanted.startsWith(`${prefix}/`)) continue
+    const found = inside(folder, prefix === '' ? wanted : wanted.slice(prefix.length + 1))
+    if (found !== undefined) return found
+  }
+  throw noFile(job.name, wanted)
+}
+
+function findOutputFile(services: Services, params: Readonly<Record<string, string>>): string {
+  const job = findJob(services.db, params['name'] ?? '')
+  const { output = '', path: wanted = '' } = params
+  const record = Object.hasOwn(job.outputs, output) ? job.outputs[output] : undefined
+  if (record === undefined) throw noFile(job.name, `${output}/${wanted}`)
+  const place = services.places.locate(record.uri)
+  const isFile = statSync(place, { throwIfNoEntry: false })?.isFile() ?? false
+  if (isFile && wanted === path.basename(place)) return place
+  const found = isFile ? undefined : inside(place, wanted)
+  if (found === undefined) throw noFile(job.name, `${output}/${wanted}`)
+  return found
+}
+
+/** The file below `folder`, unless it is not there, or a link leads out. */
+function inside(folder: string, wanted: string): string | undefined {
+  try {
+    const root = realpathSync(folder)
+    const file = realpathSync(path.join(root, wanted))
+    return file.startsWith(`${root}${path.sep}`) && statSync(file).isFile() ? file : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function noFile(job: string, wanted: string): AmletError {
+  return new AmletError({
+    code: 'ResourceNotFound',
+    message: `job ${job} has no file "${wanted}"`,
+    hint: `GET /api/jobs/${job}/files lists its files`,
+  })
+}
+
+interface DownloadQuery {
+  readonly output_name?: string
+  readonly all?: boolean
+}
+
+function listDownload(
+  services: Services,
+  job: JobRow,
+  query: DownloadQuery,
+): { files: Download[]; names: string[] } {
+  if (!hasEnded(job)) throw notEnded(job)
+  const outputs = listOutputs(services, job)
+  const names = outputs.map(fullName)
+  if (query.output_name !== undefined) {
+    const wanted = findOutput(outputs, query.output_name)
+    return { files: wanted === undefined ? [] : outputDownload(services, job, wanted), names }
+  }
+  const jobs = [job, ...listDescendants(services.db, job.name)]
+  const artifacts = jobs.flatMap((each) => artifactDownload(services, each, stepBelow(each, job)))
+  if (!query.all) return { files: artifacts, names }
+  return {
+    files: [...artifacts, ...outputs.flatMap((output) => outputDownload(services, job, output))],
+    names,
+  }
+}
+
+function notEnded(job: JobRow): AmletError {
+  return new AmletError({
+    code: 'InvalidState',
+    message: `job ${job.name} is ${job.status}; only Completed, Failed, Canceled and NotResponding jobs can be downloaded`,
+    hint: `wait for it: amlet job stream -n ${job.name}`,
+  })
+}
+
+const fullName = ({ step, name }: ListedOutput) => (step === undefined ? name : `${step}.${name}`)
+
+/** The job's own output of that name, a child's by its full name, or the only one that ends so. */
+function findOutput(outputs: readonly ListedOutput[], wanted: string): ListedOutput | undefined {
+  const exact = outputs.find((output) => fullName(output) === wanted)
+  if (exact !== undefined) return exact
+  const named = outputs.filter(({ name }) => name === wanted)
+  return named.length === 1 ? named[0] : undefined
+}
+
+function outputDownload(services: Services, job: JobRow, output: ListedOutput): Download[] {
+  const { name, step, local_path: place } = output
+  const owner =
+    step === undefined ? job : findJob(services.db, `${job.root}.${join(job.step, step)}`)
+  const target = path.posix.join('named-outputs', fullName(output))
+  const isFile = statSync(place, { throwIfNoEntry: false })?.isFile() ?? false
+  const files = isFile ? [path.basename(place)] : walk(place)
+  return files.map((file) => ({
+    from: isFile ? place : path.join(place, file),
+    to: path.posix.join(target, file),
+    url: `/jobs/${owner.name}/output-files/${name}/${toUrl(file)}`,
+  }))
+}
+
+function artifactDownload(services: Services, job: JobRow, step: string): Download[] {
+  return foldersOf(services, job).flatMap(({ folder, prefix }) =>
+    walk(folder).map((file) => ({
+      from: path.join(folder, file),
+      to: path.posix.join('artifacts', step.replaceAll('.', '/'), prefix, file),
+      url: `/jobs/${job.name}/files/${toUrl(path.posix.join(prefix, file))}`,
+    })),
+  )
+}
+
+const join = (...steps: readonly string[]) => steps.filter((step) => step !== '').join('.')
+const toUrl = (file: string) => file.split('/').map(encodeURIComponent).join('/')

@@ -1,0 +1,172 @@
+import { isTerminal } from '../../core/lifecycle/status.ts'
+import type { StreamEvent } from '../../core/wire.ts'
+import { type JobRow, jobsChangedSince, lastChangeId, listDescendants } from '../../store/jobs.ts'
+import { NdjsonAnswer, type Route, route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { findJob } from './find-job.ts'
+import { runDirOf } from './job-files.ts'
+import { stepBelow, toJobView, toSummary } from './job-view.ts'
+import { LogTail, readCursor } from './log-tail.ts'
+
+/** The stream of one job. */
+export function jobStreamRoutes(services: Services): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/jobs/{name}/stream',
+      summary:
+        'Statuses and log lines of a job and all below it as they come, one JSON value a line, until the job has ended',
+      query: {
+        cursor: { type: 'string', doc: 'Of the last log event seen: goes on behind it' },
+        step: { type: 'strings', doc: 'Only logs of these children, by their dotted path' },
+        all_files: {
+          type: 'boolean',
+          doc: 'Every log file of a job, not its standard output alone',
+        },
+      },
+      handler: ({ params, query, signal }) => {
+        const { name } = findJob(services.db, params['name'] ?? '')
+        const { cursor, step, all_files: allFiles = false } = query
+        const options = { cursor, steps: step, allFiles }
+        return new NdjsonAnswer(new JobStream(services, name, { options, signal }).events())
+      },
+    }),
+  ]
+}
+
+interface StreamOptions {
+  readonly cursor: string | undefined
+  readonly steps: readonly string[] | undefined
+  readonly allFiles: boolean
+}
+
+/** Follows one job: what has changed since the last look, then waits for the next change or the next line. */
+class JobStream {
+  readonly #services: Services
+  readonly #name: string
+  readonly #options: StreamOptions
+  readonly #signal: AbortSignal
+  /** Every job of the tree as it was last seen. */
+  readonly #jobs = new Map<string, JobRow>()
+  readonly #tails = new Map<string, LogTail>()
+  readonly #offsets: Map<string, number>
+  #lastChange = 0
+  #wake: () => void = () => {}
+
+  constructor(
+    services: Services,
+    name: string,
+    { options, signal }: { readonly options: StreamOptions; readonly signal: AbortSignal },
+  ) {
+    this.#services = services
+    this.#name = name
+    this.#options = options
+    this.#signal = signal
+    this.#offsets = readCursor(options.cursor)
+  }
+
+  async *events(): AsyncGenerator<StreamEvent> {
+    try {
+      for (;;) {
+        const changed = this.#nextChange()
+        yield* this.#changedJobs()
+        for (const job of this.#jobs.values()) yield* this.#newLines(job)
+        const root = this.#jobs.get(this.#name)
+        if (root !== undefined && isTerminal(root.status)) {
+          yield {
+            type: 'end',
+            job: toJobView(this.#services, findJob(this.#services.db, root.name)),
+          }
+          return
+        }
+        if (this.#signal.aborted) return
+        await changed
+      }
+    } finally {
+      this.#wake()
+      for (const tail of this.#tails.values()) tail.close()
+    }
+  }
+
+  /** Resolves when a job has changed, a log has grown, or nobody listens any more. Asked for before looking. */
+  #nextChange(): Promise<void> {
+    const stop = new AbortController()
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        stop.abort()
+        resolve()
+      }
+      const signal = AbortSignal.any([this.#signal, stop.signal])
+      this.#services.changes.next(signal).then(this.#wake, this.#wake)
+    })
+  }
+
+  /** All jobs of the tree at first, then those that have changed. */
+  *#changedJobs(): Generator<StreamEvent> {
+    const { db } = this.#services
+    if (this.#jobs.size === 0) {
+      const root = findJob(db, this.#name)
+      // Changes while the tree is read come again: better twice than never.
+      this.#lastChange = lastChangeId(db)
+      for (const job of [root, ...listDescendants(db, root.name)]) yield this.#take(job)
+      return
+    }
+    for (;;) {
+      const changed = jobsChangedSince(db, this.#lastChange)
+      const last = changed.at(-1)
+      if (last === undefined) return
+      this.#lastChange = last.changeId
+      for (const job of changed) if (this.#isBelow(job)) yield this.#take(job)
+    }
+  }
+
+  #isBelow({ name, parent }: JobRow): boolean {
+    return this.#jobs.has(name) || (parent !== null && this.#jobs.has(parent))
+  }
+
+  #take(job: JobRow): StreamEvent {
+    this.#jobs.set(job.name, job)
+    const { changeId: id, name } = job
+    return { type: 'job', id, name, job: toSummary(job, this.#jobs.get(this.#name)) }
+  }
+
+  async *#newLines(job: JobRow): AsyncGenerator<StreamEvent> {
+    const step = stepBelow(job, this.#jobs.get(this.#name))
+    if (!this.#isWanted(step)) return
+    const tail = this.#tailOf(job)
+    if (tail === undefined) return
+    for await (const { file, text } of tail.read()) {
+      yield { type: 'log', cursor: this.#cursor(), name: job.name, step, file, text }
+    }
+    if (isTerminal(job.status)) tail.finish()
+  }
+
+  #isWanted(step: string): boolean {
+    const { steps } = this.#options
+    return (
+      steps === undefined ||
+      steps.some((wanted) => step === wanted || step.startsWith(`${wanted}.`))
+    )
+  }
+
+  /** A job that is tried again goes on in a new run folder; a reused one has its lines at its original. */
+  #tailOf(job: JobRow): LogTail | undefined {
+    const runDir = job.reusedFrom === null ? runDirOf(this.#services, job) : undefined
+    if (runDir === undefined) return undefined
+    const known = this.#tails.get(job.name)
+    if (known?.runDir === runDir) return known
+    known?.close()
+    const tail = new LogTail(this.#services.logs, {
+      runDir,
+      allFiles: this.#options.allFiles,
+      offsets: this.#offsets,
+      onChange: () => this.#wake(),
+    })
+    this.#tails.set(job.name, tail)
+    return tail
+  }
+
+  #cursor(): string {
+    return Buffer.from(JSON.stringify(Object.fromEntries(this.#offsets))).toString('base64url')
+  }
+}

@@ -1,0 +1,66 @@
+import path from 'node:path'
+import type { JobLogs } from '../services.ts'
+
+export interface LogTailOptions {
+  /** Absolute. */
+  readonly runDir: string
+  readonly allFiles: boolean
+  /** Byte offsets already read, by attempt and file; kept up to date. */
+  readonly offsets: Map<string, number>
+  /** Something may have been written. */
+  readonly onChange: () => void
+}
+
+/** The log files of one attempt, from where they were last read. */
+export class LogTail {
+  readonly runDir: string
+  readonly #logs: JobLogs
+  readonly #options: LogTailOptions
+  #unwatch: (() => void) | undefined
+  #isDone = false
+
+  constructor(logs: JobLogs, options: LogTailOptions) {
+    this.runDir = options.runDir
+    this.#logs = logs
+    this.#options = options
+    this.#unwatch = logs.watch(options.runDir, options.onChange)
+  }
+
+  /** What was written since the last call, file by file; whole characters, lines as they are. */
+  async *read(): AsyncGenerator<{ readonly file: string; readonly text: string }> {
+    if (this.#isDone) return
+    const { runDir, allFiles, offsets } = this.#options
+    for (const file of await this.#logs.list(runDir, allFiles)) {
+      const key = `${path.basename(runDir)}/${file}`
+      for (;;) {
+        const { text, next } = await this.#logs.read(runDir, file, offsets.get(key) ?? 0)
+        if (text === '') break
+        offsets.set(key, next)
+        yield { file, text }
+      }
+    }
+  }
+
+  /** Everything has been read and nothing more will come. */
+  finish(): void {
+    this.#isDone = true
+    this.close()
+  }
+
+  close(): void {
+    this.#unwatch?.()
+    this.#unwatch = undefined
+  }
+}
+
+/** Offsets of a cursor; none for a cursor that is not ours, which then starts over. */
+export function readCursor(cursor: string | undefined): Map<string, number> {
+  if (cursor === undefined) return new Map()
+  try {
+    const offsets: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const pairs = Object.entries(offsets as Record<string, number>)
+    return new Map(pairs.filter(([, offset]) => Number.isSafeInteger(offset) && offset >= 0))
+  } catch {
+    return new Map()
+  }
+}

@@ -1,0 +1,98 @@
+import { createHash, randomInt } from 'node:crypto'
+import path from 'node:path'
+import { DEFAULT_DATASTORE_NAME } from '../../assets/datastores.ts'
+import type { PinnedJob } from '../../assets/pin-job.ts'
+import type { SourceLookup } from '../../assets/pinner.ts'
+import type { JobEntity } from '../../core/entity.ts'
+import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
+import type { Diagnostic } from '../../core/errors.ts'
+import { makeJobName } from '../../core/job-name.ts'
+import { type Plan, planJob } from '../../core/plan/plan-job.ts'
+import type { ResolvedAssets } from '../../core/plan/resolved.ts'
+import type { SubmitOptions } from '../../engine/submission.ts'
+import { recordAssetUses } from '../../store/asset-uses.ts'
+import type { JobRow } from '../../store/jobs.ts'
+import { readSetting } from '../../store/settings.ts'
+import type { Services } from '../services.ts'
+
+export interface Submission {
+  readonly entity: JobEntity
+  readonly sources: SourceLookup
+  /** Names the experiment where the job names none, as Azure does: the folder it was submitted from. */
+  readonly cwd: string
+  readonly strict: boolean
+  readonly git?: Readonly<Record<string, string>>
+  /** Runs everything in the machine's own Python. */
+  readonly environment?: 'machine'
+}
+
+export interface Planned {
+  readonly plan: Plan
+  readonly pinned: PinnedJob
+  /** Substitutions and other things to know, one line each. */
+  readonly warnings: readonly Diagnostic[]
+}
+
+/**
+ * Pins and plans a job without recording it.
+ *
+ * @param isDry stores no bytes either; problems are found all the same.
+ * @throws AmletError with every problem, each with its place in the file.
+ */
+export async function planSubmission(
+  services: Services,
+  submission: Submission,
+  isDry: boolean,
+): Promise<Planned> {
+  const { assets, db } = services
+  const { sources, strict, git } = submission
+  const entity = withGit(submission.entity, git)
+  const pinned = await assets.pinJob(entity, { sources, strict, dryRun: isDry })
+  const compute = assets.resolveCompute(undefined, strict)
+  const resolved =
+    submission.environment === 'machine' ? onMachine(pinned.resolved) : pinned.resolved
+  const plan = planJob(pinned.entity, resolved, {
+    name: entity.name ?? makeJobName((below) => randomInt(below)),
+    experiment: path.basename(submission.cwd) || 'Default',
+    compute: compute.name,
+    datastore: readSetting(db, 'default_datastore') ?? DEFAULT_DATASTORE_NAME,
+    hash: (text) => createHash('sha256').update(text).digest('hex'),
+  })
+  const diagnostics = plan.diagnostics.map((found) => located(found, sources))
+  const warnings = [...pinned.warnings, ...diagnostics.filter(isWarning)]
+  return { plan: { ...plan, diagnostics }, pinned, warnings }
+}
+
+/** Pins, plans and starts a job. */
+export async function submitJob(
+  services: Services,
+  submission: Submission,
+  options: SubmitOptions = {},
+): Promise<{ readonly job: JobRow; readonly warnings: readonly Diagnostic[] }> {
+  const { plan, pinned, warnings } = await planSubmission(services, submission, false)
+  const job = services.engine.submit(plan, options)
+  recordAssetUses(services.db, job.name, pinned.uses)
+  return { job, warnings }
+}
+
+/** Every environment is the machine's own, which is one and the same for all jobs. */
+function onMachine(resolved: ResolvedAssets): ResolvedAssets {
+  const environments = [...resolved.environments].map(
+    ([name, environment]) => [name, { ...environment, digest: MACHINE_ENVIRONMENT }] as const,
+  )
+  return { ...resolved, environments: new Map(environments) }
+}
+
+/** What was known of the caller's git checkout goes where Azure's client puts it. */
+function withGit(entity: JobEntity, git: Readonly<Record<string, string>> | undefined): JobEntity {
+  if (git === undefined) return entity
+  return { ...entity, properties: { ...git, ...entity.properties } }
+}
+
+/** The planner knows YAML paths; the file knows where they stand. */
+function located(found: Diagnostic, sources: SourceLookup): Diagnostic {
+  const source = found.source?.path === undefined ? undefined : sources.get(found.source.path)
+  return source === undefined ? found : { ...found, source }
+}
+
+const isWarning = ({ severity }: Diagnostic) => severity === 'warning'
