@@ -4,13 +4,14 @@ import type { PathType } from '../core/entity.ts'
 import { AmletError, throwOnErrors } from '../core/errors.ts'
 import type { Listing } from '../files/listing.ts'
 import { isInside } from '../files/walk.ts'
-import type { AssetFacts } from '../store/assets.ts'
+import { type AssetFacts, getAssetVersion } from '../store/assets.ts'
 import { expectUnchanged, fileUri, placeOfUri } from './bytes.ts'
 import type { Context, Notes } from './context.ts'
 import { checkTableFile } from './mltable.ts'
 import { findModelRoot } from './model-layout.ts'
+import { list } from './not-found.ts'
 import type { Place } from './places.ts'
-import { type Registered, registerVersion } from './record.ts'
+import { type NewVersion, type Registered, registerVersion } from './record.ts'
 import { checkRemote } from './remote.ts'
 import { type Resolved, resolveReference } from './resolve.ts'
 import { uploadLocal } from './upload.ts'
@@ -32,6 +33,8 @@ export interface CreateOptions {
   readonly createdBy?: string | undefined
   readonly notes: Notes
 }
+
+const MOST_NAMED = 5
 
 interface Bytes {
   readonly uri: string
@@ -55,22 +58,46 @@ export async function createBytes(
   const found = await bringBytes(ctx, entity.path, { kind, type, entity, options })
   const bytes = refine(found, { kind, type, notes: options.notes })
   const { datastore: _datastore, in_place: _inPlace, ...fields } = entity
-  const registered = registerVersion(ctx.db, {
-    kind,
-    name,
-    version,
+  const given: NewVersion = {
+    ...{ kind, name, version, type, uri: bytes.uri },
     registry: options.registry ?? '',
-    type,
-    uri: bytes.uri,
     entity: { ...fields, type, path: bytes.uri },
     content: JSON.stringify([type, bytes.content]),
     facts: bytes.facts,
     fingerprint: bytes.fingerprint,
     createdBy: options.createdBy ?? ctx.user,
     atMs: ctx.now(),
-  })
+  }
+  const files = await differingFiles(ctx, given, bytes.place)
+  const registered = registerVersion(ctx.db, given, files)
   if (bytes.facts.hash !== undefined) ctx.leases.release(bytes.facts.hash)
   return registered
+}
+
+/** Which files differ from those of the version that is there, for the error that says so. */
+async function differingFiles(
+  ctx: Context,
+  given: NewVersion,
+  place: Place | undefined,
+): Promise<string | undefined> {
+  if (given.version === undefined || place === undefined) return undefined
+  const stored = getAssetVersion(ctx.db, given, given.version)
+  if (stored?.uri == null || stored.content === given.content || isRemote(stored.uri))
+    return undefined
+  const before = placeIfThere(ctx, stored.uri)
+  if (before === undefined) return undefined
+  const request = { before: before.localPath, after: place.localPath, limit: MOST_NAMED }
+  const { count, changed } = await ctx.trees.run('diffTrees', request)
+  const names = changed.map((name) => name.replace(/^ \(/, `${basename(place.localPath)} (`))
+  return count === 0 ? undefined : `files ${list(names)}${count > names.length ? ', …' : ''}`
+}
+
+function placeIfThere(ctx: Context, uri: string): Place | undefined {
+  try {
+    return placeOfUri(ctx, uri)
+  } catch {
+    return undefined
+  }
 }
 
 interface Bringing {

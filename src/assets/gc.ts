@@ -129,13 +129,17 @@ async function deadUploads(ctx: Context, { hashes }: Live): Promise<Candidate[]>
   return found
 }
 
+/** Outputs in the making are called `<attempt>-<output>`. */
+const UUID_LENGTH = 36
+
 async function deadStaging(ctx: Context): Promise<Candidate[]> {
   const kept = listKeptAttempts(ctx.db)
   const found: Candidate[] = []
   for (const { folder } of localDatastores(ctx))
     for (const name of await namesIn(join(folder, '.staging'))) {
       const path = join(folder, '.staging', name)
-      const isFree = () => (name.startsWith('upload-') ? isDead(name) : !kept.has(name))
+      const isFree = () =>
+        name.startsWith('upload-') ? isDead(name) : !kept.has(name.slice(0, UUID_LENGTH))
       if (isFree()) found.push({ path, reason: 'left by interrupted work', isFree })
     }
   return found

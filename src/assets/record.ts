@@ -38,9 +38,10 @@ export interface Registered {
  * Records a version in one transaction. The same name, version and content again is a success without a new
  * version; its description, tags, properties and stage are then replaced by those given.
  *
+ * @param files which files differ from those of the version that is there, as a phrase.
  * @throws AmletError `AssetExists` when that version has other content, saying what differs, or was deleted.
  */
-export function registerVersion(db: Db, given: NewVersion): Registered {
+export function registerVersion(db: Db, given: NewVersion, files?: string): Registered {
   return db.transaction(() => {
     const { description, tags, properties, stage } = given.entity as AssetChanges
     const recorded = recordAssetVersion(db, {
@@ -53,7 +54,7 @@ export function registerVersion(db: Db, given: NewVersion): Registered {
       properties,
     })
     if (recorded.outcome === 'deleted') throw wasDeleted(given, recorded.version)
-    if (recorded.outcome === 'other') throw isOther(given, recorded.stored)
+    if (recorded.outcome === 'other') throw isOther(given, recorded.stored, files)
     if (recorded.outcome === 'same')
       updateAssetVersion(
         db,
@@ -72,10 +73,10 @@ function contentOf(entity: Readonly<Record<string, unknown>>): string {
   return canonicalJson(content)
 }
 
-function isOther(given: NewVersion, stored: AssetVersionRow): AmletError {
+function isOther(given: NewVersion, stored: AssetVersionRow, files = ''): AmletError {
   const ours = { ...stored.entity, name: stored.name, version: stored.version }
   const theirs = { ...given.entity, name: stored.name, version: stored.version }
-  const differences = describeDifferences(ours, theirs)
+  const differences = [files, ...describeDifferences(ours, theirs)].filter((text) => text !== '')
   return new AmletError({
     code: 'AssetExists',
     message: `${describeAsset(given, stored.version)} exists with other content: ${differences.join('; ') || 'the bytes differ'}`,

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { AmletError } from '../core/errors.ts'
 import { copyTree } from './copy-tree.ts'
+import { diffTrees } from './diff-trees.ts'
 import { compareListing, takeListing } from './listing.ts'
 import { hashTree, listTree, storeTree } from './trees.ts'
 
@@ -12,6 +13,7 @@ export const TREE_TASKS = {
   takeListing,
   compareListing,
   copyTree,
+  diffTrees,
 } as const
 export type TreeTasks = typeof TREE_TASKS
 export type TreeTask = keyof TreeTasks

@@ -47,7 +47,7 @@ export function describeDifferences(stored: Fields, given: Fields, limit = 5): s
 
 function say(value: string | undefined): string {
   if (value === undefined) return 'nothing'
-  return value.length > 80 ? `${value.slice(0, 77)}...` : value
+  return value.length > 120 ? `${value.slice(0, 72)}…${value.slice(-32)}` : value
 }
 
 function flatten(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import type { AmletError } from '../core/errors.ts'
+import { copyTree } from './copy-tree.ts'
+import { compareListing, takeListing } from './listing.ts'
+import { readAndHash } from './read-file.ts'
+import { hashTree, listTree, type StoreRequest, storeTree } from './trees.ts'
+import { walkTree } from './walk.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'amlet-trees-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+
+const HOUR_AGO = new Date(Date.now() - 3_600_000)
+
+/** A folder whose files were written an hour ago, as far as their times tell. */
+function folder(name: string, files: Readonly<Record<string, string>>): string {
+  const path = join(root, name)
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(join(path, file, '..'), { recursive: true })
+    writeFileSync(join(path, file), text)
+    utimesSync(join(path, file), HOUR_AGO, HOUR_AGO)
+  }
+  return path
+}
+
+function request(path: string, more: Partial<StoreRequest> = {}): StoreRequest {
+  const store = join(root, 'store')
+  return {
+    root: path,
+    ignore: 'data',
+    cacheFolder: join(root, 'cache'),
+    uploads: join(store, 'LocalUpload'),
+    staging: join(store, '.staging'),
+    name: 'data',
+    ...more,
+  }
+}
+
+const staged = () => readdirSync(join(root, 'store/.staging'))
+
+test('a folder is stored once, whole, and read-only files stay readable', () => {
+  const path = folder('first', { 'a.csv': '1', 'sub/b c.csv': '2', 'run.sh': 'echo' })
+  chmodSync(join(path, 'a.csv'), 0o444)
+  chmodSync(join(path, 'run.sh'), 0o755)
+  const stored = storeTree(request(path))
+  assert.equal(stored.isNew, true)
+  assert.equal(stored.fileCount, 3)
+  assert.equal(stored.path, join(root, 'store/LocalUpload', stored.hash, 'data'))
+  assert.equal(readFileSync(join(stored.path, 'sub/b c.csv'), 'utf8'), '2')
+  assert.ok(statSync(join(stored.path, 'run.sh')).mode & 0o100)
+  assert.equal(storeTree(request(path)).isNew, false)
+  assert.deepEqual(staged(), [])
+})
+
+test('the hash follows path, mode and content, and nothing else', () => {
+  const hash = (name: string, files: Record<string, string>) =>
+    hashTree({ root: folder(name, files), ignore: 'none', cacheFolder: join(root, 'cache') }).hash
+  const base = hash('h1', { a: '1', b: '2' })
+  assert.equal(hash('h2', { b: '2', a: '1' }), base)
+  assert.notEqual(hash('h3', { a: '2', b: '1' }), base)
+  assert.notEqual(hash('h4', { a: '1', c: '2' }), base)
+  chmodSync(join(root, 'h2/a'), 0o755)
+  assert.notEqual(hash('h2', {}), base)
+})
+
+test('the hash of a single file is that of its content', () => {
+  const path = folder('one', { 'm.pkl': 'weights' })
+  const { hash, isFile } = storeTree(request(join(path, 'm.pkl'), { name: 'm.pkl' }))
+  assert.equal(isFile, true)
+  assert.equal(hash, createHash('sha256').update('weights').digest('hex'))
+})
+
+test('a file of several megabytes is stored and hashed as it is', () => {
+  const text = 'x'.repeat(3_500_001)
+  const path = folder('large', { 'big.bin': text })
+  const stored = storeTree(request(join(path, 'big.bin'), { name: 'big.bin' }))
+  assert.equal(stored.hash, createHash('sha256').update(text).digest('hex'))
+  assert.equal(statSync(stored.path).size, text.length)
+})
+
+test('what has not changed is not read again, what has is noticed by any of its marks', () => {
+  const path = folder('cached', { a: 'aaaa', b: 'bbbb' })
+  const ask = { root: path, ignore: 'none', cacheFolder: join(root, 'cache-2') } as const
+  const { hash } = hashTree(ask)
+  chmodSync(join(path, 'a'), 0o600)
+  assert.equal(hashTree(ask).hash, hash)
+  writeFileSync(join(path, 'a'), 'AAAA')
+  utimesSync(join(path, 'a'), HOUR_AGO, HOUR_AGO)
+  assert.notEqual(hashTree(ask).hash, hash, 'same size and time, other content')
+})
+
+test('a damaged cache costs a read and nothing more', () => {
+  const path = folder('damaged', { a: '1' })
+  const cacheFolder = join(root, 'cache-3')
+  const ask = { root: path, ignore: 'none', cacheFolder } as const
+  const { hash } = hashTree(ask)
+  const [file] = readdirSync(join(cacheFolder, 'fingerprints'))
+  writeFileSync(join(cacheFolder, 'fingerprints', file ?? ''), '{"format":1,"entries":')
+  assert.equal(hashTree(ask).hash, hash)
+})
+
+test('a file that is no longer what the walk saw is refused, and nothing is stored', () => {
+  const path = folder('moving', { a: 'before' })
+  const [file] = walkTree(path).files
+  assert.ok(file)
+  writeFileSync(join(path, 'a'), 'after it')
+  assert.throws(
+    () => readAndHash(file, join(root, 'moved')),
+    (error: AmletError) =>
+      error.code === 'DataChanged' && error.message.includes(`${path}/a changed`),
+  )
+  assert.equal(existsSync(join(root, 'moved')), false)
+})
+
+test('an empty folder, or one where everything is ignored, is refused', () => {
+  mkdirSync(join(root, 'empty/sub'), { recursive: true })
+  const ignored = folder('all-ignored', { '.amlignore': '*\n', a: '1' })
+  for (const path of [join(root, 'empty'), ignored])
+    assert.throws(
+      () => storeTree(request(path)),
+      (error: AmletError) => error.message === `the folder ${path} holds no file to store`,
+    )
+  assert.deepEqual(staged(), [])
+})
+
+test('additional includes stand in the root of the snapshot, and a clash is an error', () => {
+  const code = folder('main', { 'train.py': '' })
+  const lib = folder('lib', { 'u.py': '', '__pycache__/u.pyc': '' })
+  const ask = { root: code, ignore: 'code', cacheFolder: join(root, 'cache') } as const
+  const names = listTree({ ...ask, includes: [lib, join(lib, 'u.py')] }).files.map((f) => f.path)
+  assert.deepEqual(names, ['lib/u.py', 'train.py', 'u.py'])
+  const other = folder('other', { 'train.py': '' })
+  assert.throws(
+    () => listTree({ ...ask, includes: [join(other, 'train.py')] }),
+    (error: AmletError) => error.message.includes('both hold "train.py"'),
+  )
+})
+
+test('a listing tells what was added, changed and taken away', () => {
+  const path = folder('listed', { same: '1', edited: '1', gone: '1' })
+  const { entries, fileCount } = takeListing({ root: path })
+  assert.equal(fileCount, 3)
+  assert.deepEqual(compareListing({ root: path, entries, limit: 9 }), { count: 0, changed: [] })
+  writeFileSync(join(path, 'edited'), '22')
+  writeFileSync(join(path, 'new'), '')
+  rmSync(join(path, 'gone'))
+  const { count, changed } = compareListing({ root: path, entries, limit: 2 })
+  assert.equal(count, 3)
+  assert.deepEqual(changed, ['edited (changed)', 'gone (gone)'])
+})
+
+test('a copy goes over what is there and is writable', () => {
+  const path = folder('copied', { 'sub/a': 'new' })
+  chmodSync(join(path, 'sub/a'), 0o444)
+  const target = folder('target', { 'sub/a': 'old', 'sub/b': 'kept' })
+  assert.deepEqual(copyTree({ source: path, target }), { fileCount: 1, sizeBytes: 3 })
+  assert.equal(readFileSync(join(target, 'sub/a'), 'utf8'), 'new')
+  assert.equal(readFileSync(join(target, 'sub/b'), 'utf8'), 'kept')
+  assert.ok(statSync(join(target, 'sub/a')).mode & 0o200)
+})
