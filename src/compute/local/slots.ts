@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process'
+import os from 'node:os'
+import type { Slots } from '../executor.ts'
+
+/**
+ * What this machine has to give: processors and memory as far as this process may use them, GPUs by asking
+ * `nvidia-smi`. `configured` figures are taken as they are.
+ */
+export async function detectSlots(configured: Partial<Slots> = {}): Promise<Slots> {
+  return {
+    cpus: configured.cpus ?? os.availableParallelism(),
+    gpus: configured.gpus ?? (await countGpus()),
+    memoryBytes: configured.memoryBytes ?? usableMemoryBytes(),
+  }
+}
+
+function usableMemoryBytes(): number {
+  const constrained = process.constrainedMemory()
+  return constrained > 0 ? Math.min(constrained, os.totalmem()) : os.totalmem()
+}
+
+function countGpus(): Promise<number> {
+  return new Promise((resolve) => {
+    execFile('nvidia-smi', ['-L'], { timeout: 10_000 }, (error, stdout) => {
+      resolve(error ? 0 : stdout.split('\n').filter((line) => /^GPU \d+:/.test(line)).length)
+    })
+  })
+}

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net'
+import { type Observation, type ObservationLine, PROTOCOL, type RequestLine } from './protocol.ts'
+import type { Worker } from './worker.ts'
+
+export interface ServerLinkOptions {
+  readonly build: string
+  /** The last thing the worker does after a drain. */
+  readonly onDrained: () => void
+}
+
+/**
+ * The one server that the worker reports to. While none is connected observations are kept, and the next
+ * server that says hello gets them in order.
+ */
+export class ServerLink {
+  readonly #options: ServerLinkOptions
+  #server: Socket | undefined
+  #spool: Observation[] = []
+
+  constructor(options: ServerLinkOptions) {
+    this.#options = options
+  }
+
+  get isConnected(): boolean {
+    return this.#server !== undefined
+  }
+
+  report(observation: Observation): void {
+    if (this.#server === undefined) this.#spool.push(observation)
+    else send(this.#server, { type: 'observation', observation } satisfies ObservationLine)
+  }
+
+  /** Answers what comes over `socket`. */
+  serve(socket: Socket, worker: Worker): void {
+    readLines(socket, (line) => {
+      const request = JSON.parse(line) as RequestLine
+      const answer = this.#answer(request, worker)
+      answer.then(
+        (result) => {
+          send(socket, { id: request.id, result })
+          if (request.type === 'hello') this.#welcome(socket)
+          if (request.type === 'drain') socket.end(this.#options.onDrained)
+        },
+        (error: Error) => send(socket, { id: request.id, error: error.message }),
+      )
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      if (this.#server === socket) this.#server = undefined
+    })
+  }
+
+  async #answer(request: RequestLine, worker: Worker): Promise<unknown> {
+    switch (request.type) {
+      case 'hello':
+        worker.setSlots(request.slots)
+        return { protocol: PROTOCOL, build: this.#options.build, pid: process.pid }
+      case 'submit':
+        await worker.submit(request.launches)
+        return {}
+      case 'adopt':
+        return { attempts: worker.adopt(request.attempts) }
+      case 'cancel':
+        worker.cancel(request.attemptIds, request.graceSeconds)
+        return {}
+      case 'drain':
+        return { launches: worker.drain() }
+    }
+  }
+
+  #welcome(socket: Socket): void {
+    this.#server = socket
+    const spool = this.#spool
+    this.#spool = []
+    for (const observation of spool) this.report(observation)
+  }
+}
+
+function send(socket: Socket, message: unknown): void {
+  if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`)
+}
+
+function readLines(socket: Socket, onLine: (line: string) => void): void {
+  let rest = ''
+  socket.setEncoding('utf8')
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  })
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+export type Protection = 'namespace' | 'user-namespace' | 'mode-bits' | 'none'
+
+/** Asks for a read-only bind mount of `source` at `target`; an answer other than `ok` is the reason. */
+export type Mount = (source: string, target: string) => string
+
+export interface PlacesOptions {
+  readonly home: string
+  readonly protection: Protection
+  readonly mount: Mount
+}
+
+/**
+ * Where an attempt finds what it reads, and where it may write.
+ *
+ * In a namespace `<home>/datastores` is read-only and the same tree is writable at `<home>/.rw/datastores`;
+ * what it reads from elsewhere gets a read-only view below `<home>/.ro/`, made once and kept, because the
+ * views of a mount point that vanishes vanish from running attempts too.
+ */
+export class Places {
+  readonly #options: PlacesOptions
+  readonly #datastores: string
+  readonly #views = new Map<string, string>()
+  readonly #locked = new Set<string>()
+
+  constructor(options: PlacesOptions) {
+    this.#options = options
+    this.#datastores = path.join(options.home, 'datastores')
+  }
+
+  get #hasNamespace(): boolean {
+    return this.#options.protection.endsWith('namespace')
+  }
+
+  /** Where to write so that it lands at `file`. */
+  writable(file: string): string {
+    if (!this.#hasNamespace || !isBelow(this.#datastores, file)) return file
+    return path.join(this.#options.home, '.rw', path.relative(this.#options.home, file))
+  }
+
+  /** Where to read `target` from without being able to change it. */
+  readOnly(target: string): string {
+    if (this.#hasNamespace) return isBelow(this.#datastores, target) ? target : this.#viewOf(target)
+    if (this.#options.protection === 'mode-bits' && isBelow(this.#datastores, target))
+      this.#takeWriteBits(target)
+    return target
+  }
+
+  #viewOf(target: string): string {
+    const known = this.#views.get(target)
+    if (known !== undefined) return known
+    const name = createHash('sha256').update(target).digest('hex').slice(0, 16)
+    const view = path.join(this.#options.home, '.ro', name)
+    if (statSync(target).isDirectory()) mkdirSync(view, { recursive: true })
+    else makeFile(view)
+    const answer = this.#options.mount(target, view)
+    if (answer !== 'ok') throw new Error(`"${target}" could not be made read-only: ${answer}`)
+    this.#views.set(target, view)
+    return view
+  }
+
+  /** Once for each target: what the store holds does not change. */
+  #takeWriteBits(target: string): void {
+    if (this.#locked.has(target)) return
+    this.#locked.add(target)
+    const stats = lstatSync(target)
+    if (stats.isSymbolicLink()) return
+    if (stats.isDirectory())
+      for (const entry of readdirSync(target)) this.#takeWriteBits(path.join(target, entry))
+    chmodSync(target, stats.mode & 0o7555)
+  }
+}
+
+function isBelow(folder: string, file: string): boolean {
+  return file === folder || file.startsWith(`${folder}${path.sep}`)
+}
+
+function makeFile(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true })
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) writeFileSync(file, '')
+}

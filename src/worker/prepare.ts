@@ -1,0 +1,73 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+import { copyTree } from './copy-tree.ts'
+import type { Places } from './places.ts'
+import type { Launch, PrepareStep } from './protocol.ts'
+
+/**
+ * Makes the folders, links, files and copies of a launch, in order. Safe to repeat: what a try before left
+ * is replaced. Gives a promise only when there is something large to copy.
+ */
+export function prepareLaunch(launch: Launch, places: Places): Promise<void> | undefined {
+  mkdirSync(path.join(launch.runDir, 'user_logs'), { recursive: true, mode: 0o700 })
+  mkdirSync(launch.workDir, { recursive: true })
+  for (const [i, step] of launch.prepare.entries()) {
+    if (step.op === 'copy') return prepareWithCopies(launch.prepare.slice(i), places)
+    prepareNow(step, places)
+  }
+  return undefined
+}
+
+async function prepareWithCopies(steps: readonly PrepareStep[], places: Places): Promise<void> {
+  for (const step of steps) {
+    if (step.op !== 'copy') prepareNow(step, places)
+    else {
+      requireTarget(step.target)
+      await copyTree(step.target, places.writable(step.path))
+    }
+  }
+}
+
+function prepareNow(step: Exclude<PrepareStep, { op: 'copy' }>, places: Places): void {
+  switch (step.op) {
+    case 'mkdir':
+      mkdirSync(places.writable(step.path), { recursive: true })
+      return
+    case 'write':
+      mkdirSync(path.dirname(places.writable(step.path)), { recursive: true })
+      writeFileSync(places.writable(step.path), step.text, { mode: step.mode ?? 0o644 })
+      return
+    case 'link':
+      if (step.readOnly) requireTarget(step.target)
+      makeLink(step.readOnly ? places.readOnly(step.target) : places.writable(step.target), step)
+  }
+}
+
+function makeLink(target: string, { path: link }: { path: string }): void {
+  try {
+    symlinkSync(target, link)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT') mkdirSync(path.dirname(link), { recursive: true })
+    else if (code === 'EEXIST') removeOld(link)
+    else throw error
+    symlinkSync(target, link)
+  }
+}
+
+function removeOld(link: string): void {
+  if (lstatSync(link).isSymbolicLink()) unlinkSync(link)
+  else rmSync(link, { recursive: true })
+}
+
+function requireTarget(target: string): void {
+  if (!existsSync(target)) throw new Error(`"${target}" is not there any more`)
+}

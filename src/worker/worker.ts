@@ -1,0 +1,317 @@
+import type { ChildProcess } from 'node:child_process'
+import { setImmediate } from 'node:timers/promises'
+import {
+  type AttemptFacts,
+  type End,
+  readEnd,
+  readFacts,
+  readStop,
+  writeEnd,
+} from './attempt-files.ts'
+import { FoundAttempts } from './found-attempts.ts'
+import type { Places } from './places.ts'
+import { prepareLaunch } from './prepare.ts'
+import { findProcesses, sendSignal } from './process-table.ts'
+import type {
+  Adopted,
+  FoundAttempt,
+  Launch,
+  Observation,
+  Outcome,
+  Slots,
+  StopCause,
+} from './protocol.ts'
+import { SlotQueue } from './slot-queue.ts'
+import { startWrapper } from './start-wrapper.ts'
+import { Stop } from './stop.ts'
+import { afterDelay } from './timer.ts'
+import { ALREADY_STARTED } from './wrapper.ts'
+
+export interface WorkerOptions {
+  readonly bootId: string
+  readonly places: Places
+  readonly report: (observation: Observation) => void
+}
+
+interface Attempt {
+  readonly attemptId: string
+  readonly runDir: string
+  readonly launch?: Launch
+  state: 'preparing' | 'queued' | 'running'
+  pid: number
+  stop?: Stop
+  cancelTimeLimit?: () => void
+}
+
+/** Launches prepared before other events are looked at again. */
+const PREPARED_AT_ONCE = 20
+
+/** Runs the attempts of one machine. What must survive it stands in the run folders. */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #attempts = new Map<string, Attempt>()
+  readonly #queue = new SlotQueue({ cpus: 0, gpus: 0, memoryBytes: 0 })
+  readonly #found: FoundAttempts
+  #isDraining = false
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#found = new FoundAttempts((attemptId) => this.#onFoundGone(attemptId))
+  }
+
+  get isIdle(): boolean {
+    return this.#attempts.size === 0
+  }
+
+  setSlots(total: Slots): void {
+    this.#queue.resize(total)
+  }
+
+  async submit(launches: readonly Launch[]): Promise<void> {
+    const fresh = launches.filter((launch) => this.#register(launch))
+    for (const [i, launch] of fresh.entries()) {
+      if (i % PREPARED_AT_ONCE === PREPARED_AT_ONCE - 1) await setImmediate()
+      this.#prepare(launch)
+    }
+  }
+
+  adopt(attempts: readonly FoundAttempt[]): Record<string, Adopted> {
+    return Object.fromEntries(attempts.map((found) => [found.attemptId, this.#adoptOne(found)]))
+  }
+
+  cancel(attemptIds: readonly string[], graceSeconds: number): void {
+    for (const id of attemptIds) {
+      const attempt = this.#attempts.get(id)
+      if (attempt === undefined) continue
+      if (attempt.state === 'running') this.#stop(attempt, 'cancel', graceSeconds)
+      else this.#endUnstarted(attempt, CANCELED)
+    }
+    this.#startNext()
+  }
+
+  /** Starts nothing more, and gives back what was not started. */
+  drain(): Launch[] {
+    this.#isDraining = true
+    return [...this.#attempts.values()].flatMap(({ state, launch }) =>
+      state !== 'running' && launch ? [launch] : [],
+    )
+  }
+
+  /** False when the launch is known, over, or impossible. */
+  #register(launch: Launch): boolean {
+    const { attemptId, runDir } = launch
+    if (this.#attempts.has(attemptId)) return false
+    if (this.#adoptOne(launch) !== 'absent') return false
+    const refusal = this.#queue.refusal(launch.slots)
+    const attempt: Attempt = { attemptId, runDir, launch, state: 'preparing', pid: 0 }
+    this.#attempts.set(attemptId, attempt)
+    if (refusal === undefined) this.#queue.add(attemptId, launch.slots)
+    else
+      this.#endUnstarted(attempt, {
+        state: 'notStarted',
+        message: `this job can never start: ${refusal}`,
+      })
+    return refusal === undefined
+  }
+
+  #prepare(launch: Launch): void {
+    const attempt = this.#attempts.get(launch.attemptId)
+    if (attempt?.state !== 'preparing') return
+    try {
+      const copying = prepareLaunch(launch, this.#options.places)
+      if (copying === undefined) this.#onPrepared(attempt)
+      else
+        copying.then(
+          () => this.#onPrepared(attempt),
+          (error) => this.#onNotPrepared(attempt, error),
+        )
+    } catch (error) {
+      this.#onNotPrepared(attempt, error)
+    }
+  }
+
+  #onPrepared(attempt: Attempt): void {
+    if (attempt.state !== 'preparing' || !this.#attempts.has(attempt.attemptId)) return
+    attempt.state = 'queued'
+    this.#queue.markReady(attempt.attemptId)
+    this.#startNext()
+    if (attempt.state === 'queued') this.#reportQueued(attempt)
+  }
+
+  #onNotPrepared(attempt: Attempt, error: unknown): void {
+    if (!this.#attempts.has(attempt.attemptId)) return
+    this.#endUnstarted(attempt, { state: 'notStarted', message: describe(error) })
+    this.#startNext()
+  }
+
+  #startNext(): void {
+    if (this.#isDraining) return
+    for (const { id, gpuIds } of this.#queue.take()) {
+      const attempt = this.#attempts.get(id)
+      if (attempt?.launch) void this.#start(attempt, attempt.launch, gpuIds)
+    }
+  }
+
+  async #start(attempt: Attempt, launch: Launch, gpuIds: readonly number[]): Promise<void> {
+    attempt.state = 'running'
+    const { bootId } = this.#options
+    const startedAtMs = Date.now()
+    try {
+      const starting = startWrapper({ launch, gpuIds, bootId, startedAtMs })
+      this.#onStarted(attempt, starting instanceof Promise ? await starting : starting)
+      this.#limitTime(attempt, startedAtMs, launch)
+    } catch (error) {
+      this.#endUnstarted(attempt, { state: 'notStarted', message: describe(error) })
+      this.#startNext()
+    }
+  }
+
+  #onStarted(attempt: Attempt, child: ChildProcess): void {
+    attempt.pid = child.pid ?? 0
+    child.once('error', (error) =>
+      this.#endUnstarted(attempt, { state: 'notStarted', message: describe(error) }),
+    )
+    child.once('exit', (code, signal) => this.#onWrapperExit(attempt, code, signal))
+    if (attempt.pid === 0) return
+    this.#report(attempt, { state: 'running', engineId: String(attempt.pid) }, 'engine')
+    if (attempt.stop) attempt.stop.signal(attempt.pid)
+  }
+
+  #onWrapperExit(attempt: Attempt, code: number | null, signal: string | null): void {
+    const facts = readFacts(attempt.runDir)
+    if (code === ALREADY_STARTED && facts && facts.pid !== attempt.pid) {
+      this.#watchFound(attempt, facts)
+      return
+    }
+    const end = readEnd(attempt.runDir)
+    if (end) this.#end(attempt, end.outcome, end.atMs)
+    else if (signal === null && !attempt.stop)
+      this.#endUnstarted(attempt, { state: 'notStarted', message: CANNOT_WRITE })
+    else this.#endWithoutFile(attempt)
+    this.#startNext()
+  }
+
+  /** The wrapper is gone and told no end: it was killed, by us or behind our back. */
+  #endWithoutFile(attempt: Attempt): void {
+    for (const pid of findProcesses(attempt.attemptId)) sendSignal(pid, 'SIGKILL')
+    const stopped = readStop(attempt.runDir)
+    if (stopped === undefined) this.#end(attempt, { state: 'lost', cause: 'gone' }, Date.now())
+    else this.#endUnstarted(attempt, { state: 'exited', code: null, signal: 'SIGKILL', stopped })
+  }
+
+  /** Ends an attempt that has no wrapper to write its end. */
+  #endUnstarted(attempt: Attempt, end: End): void {
+    const atMs = Date.now()
+    try {
+      writeEnd(attempt.runDir, end, atMs)
+    } catch {
+      // On a full disk the observation alone has to do.
+    }
+    this.#end(attempt, end, atMs)
+  }
+
+  #end(attempt: Attempt, outcome: Outcome, atMs: number): void {
+    attempt.stop?.over()
+    attempt.cancelTimeLimit?.()
+    this.#attempts.delete(attempt.attemptId)
+    this.#queue.release(attempt.attemptId)
+    this.#found.forget(attempt.attemptId)
+    const source = outcome.state === 'exited' ? 'exit-file' : 'engine'
+    this.#options.report({ ...outcome, attemptId: attempt.attemptId, atMs, source })
+  }
+
+  #stop(attempt: Attempt, cause: StopCause, graceSeconds: number): void {
+    if (attempt.stop === undefined && readEnd(attempt.runDir)) return
+    attempt.stop ??= new Stop(attempt, cause)
+    attempt.stop.begin(graceSeconds)
+    if (attempt.pid !== 0) attempt.stop.signal(attempt.pid)
+  }
+
+  #limitTime(
+    attempt: Attempt,
+    startedAtMs: number,
+    limit: { readonly timeoutSeconds?: number; readonly graceSeconds: number },
+  ): void {
+    if (limit.timeoutSeconds === undefined) return
+    const endMs = startedAtMs + limit.timeoutSeconds * 1000
+    attempt.cancelTimeLimit = afterDelay(endMs - Date.now(), () =>
+      this.#stop(attempt, 'timeLimit', limit.graceSeconds),
+    )
+  }
+
+  #adoptOne({ attemptId, runDir }: FoundAttempt): Adopted {
+    const attempt = this.#attempts.get(attemptId)
+    if (attempt) return this.#reportAgain(attempt)
+    const found: Attempt = { attemptId, runDir, state: 'running', pid: 0 }
+    const end = readEnd(runDir)
+    if (end) {
+      this.#end(found, end.outcome, end.atMs)
+      return 'known'
+    }
+    const facts = readFacts(runDir)
+    if (facts === undefined) return 'absent'
+    if (facts !== null && facts.bootId !== this.#options.bootId) {
+      this.#endAfterReboot(found)
+      return 'known'
+    }
+    this.#attempts.set(attemptId, found)
+    this.#watchFound(found, facts)
+    return 'known'
+  }
+
+  #reportAgain(attempt: Attempt): Adopted {
+    if (attempt.state === 'queued') this.#reportQueued(attempt)
+    if (attempt.state === 'running' && attempt.pid !== 0)
+      this.#report(attempt, { state: 'running', engineId: String(attempt.pid) }, 'heartbeat')
+    return 'known'
+  }
+
+  #endAfterReboot(attempt: Attempt): void {
+    const stopped = readStop(attempt.runDir)
+    if (stopped === undefined) this.#end(attempt, { state: 'lost', cause: 'reboot' }, Date.now())
+    else this.#endUnstarted(attempt, { state: 'exited', code: null, signal: 'SIGKILL', stopped })
+  }
+
+  /** Takes over an attempt that another worker started; `facts` is null while they are being written. */
+  #watchFound(attempt: Attempt, facts: AttemptFacts | null): void {
+    attempt.pid = facts?.pid ?? 0
+    if (facts) {
+      this.#queue.hold(attempt.attemptId, facts.slots, facts.gpuIds)
+      this.#report(attempt, { state: 'running', engineId: String(facts.pid) }, 'heartbeat')
+      this.#limitTime(attempt, facts.startedAtMs, facts)
+      const stopped = readStop(attempt.runDir)
+      if (stopped) this.#stop(attempt, stopped, facts.graceSeconds)
+    }
+    this.#found.watch(attempt)
+  }
+
+  #onFoundGone(attemptId: string): void {
+    const attempt = this.#attempts.get(attemptId)
+    if (attempt === undefined) return
+    const end = readEnd(attempt.runDir)
+    if (end) this.#end(attempt, end.outcome, end.atMs)
+    else this.#endWithoutFile(attempt)
+    this.#startNext()
+  }
+
+  #reportQueued(attempt: Attempt): void {
+    if (attempt.launch === undefined) return
+    const reason = this.#queue.reason(attempt.launch.slots)
+    this.#report(attempt, { state: 'queued', reason, blocking: 'engine' }, 'engine')
+  }
+
+  #report({ attemptId }: Attempt, outcome: Outcome, source: Observation['source']): void {
+    this.#options.report({ ...outcome, attemptId, atMs: Date.now(), source })
+  }
+}
+
+const CANCELED: End = { state: 'exited', code: null, signal: null, stopped: 'cancel' }
+const CANNOT_WRITE = 'the run folder could not be written; is the disk full?'
+
+function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC') return 'no space is left on the disk'
+  if (code === 'E2BIG')
+    return 'the command and the environment variables are too long for one process'
+  return message
+}
