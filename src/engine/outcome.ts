@@ -5,13 +5,7 @@ import type { JobError, OutputRecord, Outputs } from '../core/lifecycle/event.ts
 import { describeProcessEnd } from '../core/lifecycle/failure.ts'
 import type { JobPlan, PlannedOutput } from '../core/plan/job-plan.ts'
 import { artifactUri } from '../core/plan/place.ts'
-import {
-  dropStaging,
-  isWritten,
-  keepArtifacts,
-  publishOutput,
-  stagingUri,
-} from '../storage/outputs.ts'
+import { isWritten, keepArtifacts, publishOutput, stagingUri } from '../storage/outputs.ts'
 import type { EngineDeps } from './deps.ts'
 
 export interface Ended {
@@ -44,7 +38,6 @@ export function collectAttempt(deps: EngineDeps, ended: Ended): Outcome {
 
 function publish(deps: EngineDeps, { plan, attempt }: Ended): Outcome {
   for (const output of plan.outputs) publishOutput(output, attempt, deps.places)
-  for (const output of plan.outputs) dropStaging(output, attempt, deps.places)
   return registerOutputs(deps, plan, plan.outputs.map(recordOf))
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { PlacedOutput, PlannedOutput } from '../core/plan/job-plan.ts'
 
@@ -21,10 +21,13 @@ export function placeOutput(output: PlannedOutput, attempt: string, places: Plac
   return { name, type, mode, uri, path: staged, ...(isFile && { fileName: path.basename(final) }) }
 }
 
-/** Where the output of an attempt is until the job has succeeded, and stays when it has not. */
+/**
+ * Where the output of an attempt is until the job has succeeded, and stays when it has not. A name of its own rather than a
+ * folder of the attempt's: removing that folder takes longer than all else at the end of a step.
+ */
 export function stagingUri({ uri, name }: PlannedOutput, attempt: string): string {
   const datastore = SCHEME.exec(uri)?.[1] ?? 'workspaceblobstore'
-  return `azureml://datastores/${datastore}/paths/.staging/${attempt}/${name}/`
+  return `azureml://datastores/${datastore}/paths/.staging/${attempt}-${name}/`
 }
 
 /** Whether the attempt wrote the output: a file of its name, or anything in its folder. */
@@ -47,17 +50,6 @@ export function publishOutput(output: PlannedOutput, attempt: string, places: Pl
   renameSync(staged, folder)
 }
 
-/** Removes what is left of an attempt's staging folders when all outputs have been published. */
-export function dropStaging(output: PlannedOutput, attempt: string, places: Places): void {
-  if (output.isExplicit) return
-  const parent = path.dirname(places.locate(stagingUri(output, attempt)))
-  try {
-    rmdirSync(parent)
-  } catch {
-    // Not empty, or gone: another output of the same attempt is in it, or was the last one.
-  }
-}
-
 function pathsOf(output: PlannedOutput, attempt: string, places: Places) {
   const final = places.locate(output.uri)
   const folder = output.type === 'uri_file' ? path.dirname(final) : final
@@ -65,11 +57,8 @@ function pathsOf(output: PlannedOutput, attempt: string, places: Places) {
 }
 
 function hasEntries(folder: string): boolean {
-  try {
-    return readdirSync(folder).length > 0
-  } catch {
-    return false
-  }
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false
+  return readdirSync(folder).length > 0
 }
 
 /** Folders of the working directory that are kept whatever becomes of the job. */

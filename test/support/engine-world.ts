@@ -148,7 +148,7 @@ export function untilJob(
       resolve(row)
       return true
     }
-    const unsubscribe = engine.subscribe(() => look())
+    const unsubscribe = engine.subscribe(({ jobs }) => jobs.includes(name) && look())
     look()
   })
 }
