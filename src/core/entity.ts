@@ -15,7 +15,8 @@ export type PathType = DataType | ModelType
 export type PrimitiveType = 'string' | 'number' | 'integer' | 'boolean'
 
 export type InputMode = 'ro_mount' | 'download' | 'direct' | 'eval_mount' | 'eval_download'
-export type OutputMode = 'rw_mount' | 'upload' | 'direct'
+/** `mount` is another word for `rw_mount`. */
+export type OutputMode = 'rw_mount' | 'mount' | 'upload' | 'direct'
 
 export type Literal = string | number | boolean
 

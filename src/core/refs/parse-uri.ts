@@ -126,13 +126,18 @@ function parseCollection(
   head: string,
   tail: readonly string[],
 ): Reference | ReferenceProblem {
-  if (knownCollection(head) === undefined)
-    return {
-      type: 'problem',
-      message: `"azureml://${head}" is no form of address that is known`,
-      offset: 0,
-      hint: didYouMean(head, HEADS) ?? `after azureml:// comes one of ${HEADS.join(', ')}`,
-    }
+  if (knownCollection(head) === undefined) return unknownHead(head)
   const found = readAsset(text, [head, ...tail])
   return 'message' in found ? found : { type: 'workspace-asset', ...found }
+}
+
+function unknownHead(head: string): ReferenceProblem {
+  const meant = didYouMean(head, HEADS)
+  return {
+    type: 'problem',
+    message: `"azureml://${head}" is no form of address that is known`,
+    offset: 0,
+    hint: meant ?? `after azureml:// comes one of ${HEADS.join(', ')}`,
+    ...(meant === undefined ? { isDoubtful: true } : {}),
+  }
 }

@@ -102,4 +102,6 @@ export interface ReferenceProblem {
   readonly hint?: string
   /** Where in the text the trouble begins, counted from 0. */
   readonly offset: number
+  /** Set where Azure's client passes the text on to the service, which may know more. */
+  readonly isDoubtful?: true
 }

@@ -4,6 +4,7 @@ import { didYouMean } from '../suggest.ts'
 import type { PathType, ReferenceType } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { absolute, type Place, report } from './place.ts'
+import { severityFor } from './placeholder.ts'
 
 /** The text of a scalar that is a string; reports anything else. */
 export function expectText(place: Place, what: string): string | undefined {
@@ -17,7 +18,8 @@ export function expectText(place: Place, what: string): string | undefined {
 
 export function reportReference(place: Place, found: ReferenceProblem): void {
   const { message, hint, offset } = found
-  report(place, { code: 'InvalidReference', message, hint, offset })
+  const severity = found.isDoubtful ? ({ severity: 'warning' } as const) : {}
+  report(place, { code: 'InvalidReference', message, hint, offset, ...severity })
 }
 
 export function checkReference(type: ReferenceType, place: Place): unknown {
@@ -81,7 +83,7 @@ export function checkPath(type: PathType, place: Place): unknown {
   const found = parseReference(text, { kind: type.orReference ?? 'code' })
   if (found.type === 'problem') {
     reportReference(place, found)
-    return INVALID
+    return found.isDoubtful ? text : INVALID
   }
   if (found.type === 'local') return checkLocal(type, place, found.path)
   if (found.type === 'binding') return text
@@ -117,8 +119,8 @@ function checkLocal(type: PathType, place: Place, path: string): unknown {
           ? `there is no ${type.what} at ${whole}`
           : `${whole} is a ${kind}, and a ${type.must} is expected`,
       hint: 'paths are taken from the folder of the file they stand in',
+      ...severityFor(path),
     })
-    return INVALID
   }
   return whole
 }

@@ -4,6 +4,7 @@ import { isNull, type ScalarNode, toPlain, type YamlNode } from '../yaml/node.ts
 import type { NumberType, TextType, WordType } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { type Place, report } from './place.ts'
+import { severityFor } from './placeholder.ts'
 
 const TRUE_WORDS = new Set([
   't',
@@ -124,7 +125,11 @@ export function checkWord(type: WordType, place: Place): unknown {
 function findWord(type: WordType, text: string): string | undefined {
   const spellings = type.exact
     ? [text]
-    : [text, text.toLowerCase(), text.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase()]
+    : [
+        text,
+        text.toLowerCase(),
+        text.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase(),
+      ]
   for (const spelling of spellings) {
     if (type.values.includes(spelling)) return spelling
     const alias = type.aliases !== undefined && Object.hasOwn(type.aliases, spelling)
@@ -150,11 +155,12 @@ export function checkVersion(place: Place): unknown {
     return wrong(place, `${show(node)} is not a version`, 'write a number or a text in quotes')
   const text = node.type === 'str' ? node.text : String(literalOf(node))
   if (!/^[A-Za-z0-9][\w.-]*$/.test(text))
-    return wrong(
-      place,
-      `"${text}" is not a version`,
-      'versions are letters, digits, ".", "-" and "_"',
-    )
+    report(place, {
+      code: 'InvalidValue',
+      message: `"${text}" is not a version`,
+      hint: 'versions are letters, digits, ".", "-" and "_"',
+      ...severityFor(text),
+    })
   return text
 }
 

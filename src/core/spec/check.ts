@@ -93,9 +93,12 @@ export function checkObject(table: Table, place: Place): Record<string, unknown>
 
 export function checkFields(table: Table, map: MapNode, place: Place): Record<string, unknown> {
   const value: Record<string, unknown> = {}
+  const isWhole = Object.keys(table.fields).every(
+    (name) => table.fields[name]?.required !== true || map.byName.has(name),
+  )
   for (const entry of map.entries) {
     const field = Object.hasOwn(table.fields, entry.name) ? table.fields[entry.name] : undefined
-    if (field === undefined) takeUnknown(table, below(place, entry), value)
+    if (field === undefined) takeUnknown({ table, isWhole }, below(place, entry), value)
     else if (!field.readOnly) {
       const inner = below(place, entry)
       const checked = isNull(entry.value)
@@ -104,9 +107,15 @@ export function checkFields(table: Table, map: MapNode, place: Place): Record<st
       if (checked !== INVALID) value[entry.name] = checked
     }
   }
+  fillIn(table, map, value)
   reportMissing(table, map, place)
   table.rule?.(place, value)
   return value
+}
+
+function fillIn(table: Table, map: MapNode, value: Record<string, unknown>): void {
+  for (const [name, { fill }] of Object.entries(table.fields))
+    if (fill !== undefined && !map.byName.has(name)) value[name] = fill
 }
 
 function checkNull(nullable: boolean, place: Place): typeof INVALID {
@@ -120,7 +129,12 @@ function checkNull(nullable: boolean, place: Place): typeof INVALID {
   return INVALID
 }
 
-function takeUnknown(table: Table, place: Place, value: Record<string, unknown>): void {
+/** Where Azure passes over unknown keys they are warnings, unless a field is missing that one may be meant to be. */
+function takeUnknown(
+  { table, isWhole }: { readonly table: Table; readonly isWhole: boolean },
+  place: Place,
+  value: Record<string, unknown>,
+): void {
   const name = place.entry?.name ?? ''
   if (name === '$schema') return
   if (table.unknown !== 'reject') value[name] = plain(place.node)
@@ -132,7 +146,7 @@ function takeUnknown(table: Table, place: Place, value: Record<string, unknown>)
     message: `"${name}" is not a field of a ${table.title}`,
     hint: meant ?? (known.length <= 12 ? `its fields are ${known.join(', ')}` : undefined),
     atKey: true,
-    ...(table.unknown === 'warn' ? { severity: 'warning' } : {}),
+    ...(table.unknown === 'warn' && isWhole ? { severity: 'warning' } : {}),
   })
 }
 
@@ -146,7 +160,6 @@ function reportMissing(table: Table, map: MapNode, place: Place): void {
         code: 'MissingField',
         message: `"${name}" is missing in this ${table.title}`,
         hint: `add "${name}:", ${field.doc}`,
-        atKey: true,
       },
     )
   }
@@ -253,7 +266,6 @@ export function pickTable(type: TaggedType, map: MapNode, place: Place): Table |
       code: 'MissingField',
       message: `"${type.field}" is missing in this ${type.title}`,
       hint: `add "${type.field}:" with one of ${names.join(', ')}`,
-      atKey: true,
     })
     return undefined
   }

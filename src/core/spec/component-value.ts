@@ -41,8 +41,8 @@ export function readComponent(place: Place, type: string): unknown {
 function warnDefault(place: Place, text: string): void {
   report(place, {
     code: 'InvalidReference',
-    severity: 'warning',
-    message: `"${text}" names no version: the default one is meant`,
+    ...(place.load.isOffline ? {} : { severity: 'warning' }),
+    message: `"${text}" names no version: the workspace's default one is meant`,
     hint: `write ${text}:<version> so that the job stays what it is`,
   })
 }

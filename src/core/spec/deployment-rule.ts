@@ -2,6 +2,7 @@ import { checkValue } from './check.ts'
 import { kindOf } from './check-reference.ts'
 import { joinPath } from './paths.ts'
 import { type Place, report } from './place.ts'
+import { severityFor } from './placeholder.ts'
 import { fieldPlace } from './sweep-rule.ts'
 import { modelReference } from './tables/deployment.ts'
 
@@ -14,6 +15,12 @@ export function checkDeploymentName(place: Place, text: string): void {
     message: `"${text}" is not a name of a deployment`,
     hint: 'names are up to 32 letters, digits and "-", begin with a letter and do not end in "-"',
   })
+}
+
+/** A model without a name is made for its deployment alone, as version 1. */
+export function fillModel(_place: Place, value: Value): void {
+  value['type'] ??= 'custom_model'
+  if (value['name'] === undefined) value['version'] ??= '1'
 }
 
 /** A model by a bare path is a common slip; Azure takes a reference or a mapping. */
@@ -37,6 +44,7 @@ export function checkScript(place: Place, value: Value): void {
   report(fieldPlace(place, 'scoring_script'), {
     code: 'FileNotFound',
     message: `there is no ${script} in ${code}`,
+    ...severityFor(script),
     hint: 'the path is taken from the code folder',
   })
 }
@@ -49,4 +57,11 @@ export function checkBatchOutput(place: Place, value: Value): void {
     hint: 'take output_file_name away',
     atKey: true,
   })
+}
+
+/** The threshold of the settings is shown at the root as well, as Azure's client does. */
+export function liftErrorThreshold(_place: Place, value: Value): void {
+  const settings = value['settings'] as Value | undefined
+  if (settings?.['error_threshold'] !== undefined)
+    value['error_threshold'] ??= settings['error_threshold']
 }

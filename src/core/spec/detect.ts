@@ -83,13 +83,12 @@ function jobOrComponent(root: YamlNode & { kind: 'map' }): SpecKind | undefined 
 function declaresPorts(root: YamlNode & { kind: 'map' }): boolean | undefined {
   const inputs = root.byName.get('inputs')?.value
   if (inputs?.kind !== 'map') return undefined
-  for (const { value } of inputs.entries) {
-    if (value.kind === 'scalar') return false
-    if (value.kind !== 'map') continue
-    if (value.byName.has('path') || value.byName.has('value')) return false
-    if (value.byName.has('type')) return true
-  }
-  return undefined
+  const values = inputs.entries.map((entry) => entry.value)
+  const hasValue = (value: YamlNode): boolean =>
+    value.kind === 'scalar' ||
+    (value.kind === 'map' && (value.byName.has('path') || value.byName.has('value')))
+  if (values.some(hasValue)) return false
+  return values.some((value) => value.kind === 'map' && value.byName.has('type')) || undefined
 }
 
 function guess(root: YamlNode & { kind: 'map' }): SpecKind | undefined {

@@ -17,6 +17,8 @@ export interface Field {
   readonly nullable?: boolean
   /** What holds when the field is left out, for the reference page. */
   readonly default?: string
+  /** Put into the entity when the field is left out, as Azure's client does. */
+  readonly fill?: string | number | boolean
 }
 
 /** An object with named fields. */

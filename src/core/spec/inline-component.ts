@@ -10,15 +10,17 @@ type Value = Record<string, unknown>
 export interface PortInfo {
   readonly type?: string
   readonly optional?: boolean
+  readonly mode?: string
 }
 
 /** The port that a pipeline's input, or a declared port, offers to the steps. */
 export function portOfInput(input: unknown): PortInfo {
   if (typeof input === 'object' && input !== null) {
-    const { type, optional } = input as Value
+    const { type, optional, mode } = input as Value
     return {
       ...(typeof type === 'string' ? { type } : {}),
       ...(optional === true ? { optional } : {}),
+      ...(typeof mode === 'string' ? { mode } : {}),
     }
   }
   return { type: typeOfLiteral(input) }
@@ -31,6 +33,7 @@ function typeOfLiteral(value: unknown): string {
 }
 
 const COMPONENT_FIELDS = [
+  'description',
   'command',
   'code',
   'environment',
@@ -38,7 +41,16 @@ const COMPONENT_FIELDS = [
   'resources',
   'is_deterministic',
 ]
+const NOT_OF_A_STEP = [
+  'name',
+  'experiment_name',
+  'parent_job_name',
+  'description',
+  'is_deterministic',
+]
+const OF_THE_COMPONENT = ['command', 'code', 'environment']
 const PARALLEL_FIELDS = [
+  'description',
   'task',
   'input_data',
   'mini_batch_size',
@@ -79,9 +91,9 @@ function isInline(node: Value): boolean {
 
 /** The node without what only its component needs. A parallel step keeps its settings, as Azure shows them. */
 function withComponent(node: Value, component: Value): Value {
-  const { command: _command, code: _code, ...rest } = node
-  const { environment: _environment, is_deterministic: _is, ...kept } = rest
-  return node['type'] === 'parallel' ? { ...node, component } : { ...kept, component }
+  const left = node['type'] === 'parallel' ? NOT_OF_A_STEP : [...NOT_OF_A_STEP, ...OF_THE_COMPONENT]
+  const kept = Object.entries(node).filter(([field]) => !left.includes(field))
+  return { ...Object.fromEntries(kept), component }
 }
 
 function outputPorts(scope: Scope, outputs: Value): Value {
@@ -137,7 +149,8 @@ function inputPort(scope: Scope, value: unknown, written: string | undefined): V
   const bound = soleBinding(value) === undefined ? undefined : boundType(scope, value)
   const type =
     written ?? bound?.type ?? (soleBinding(value) === undefined ? 'string' : 'uri_folder')
-  return { type, ...(bound?.optional === true ? { optional: true } : {}) }
+  const mode = bound?.mode !== undefined && isInputMode(bound.mode) ? { mode: bound.mode } : {}
+  return { type, ...mode, ...(bound?.optional === true ? { optional: true } : {}) }
 }
 
 /** What the binding of a step's input stands for, as far as this pipeline says. */
@@ -155,4 +168,9 @@ export function boundType(scope: Scope, text: string): PortInfo | undefined {
   const port =
     ports !== undefined && Object.hasOwn(ports, binding.name) ? ports[binding.name] : undefined
   return port === undefined ? undefined : portOfInput(port)
+}
+
+/** An output's mode says nothing about how it is read. */
+function isInputMode(mode: string): boolean {
+  return mode !== 'rw_mount' && mode !== 'mount' && mode !== 'upload'
 }

@@ -32,11 +32,12 @@ export function readInput(place: Place): unknown {
   if (node.byName.has('path')) return finishInput(place, node, { type, ...found })
   report(place, {
     code: 'MissingField',
-    message: `"path" is missing in the input "${place.entry?.name ?? ''}"`,
-    hint: 'add "path:", a local path, azureml:<name>:<version> or an address',
+    severity: 'warning',
+    message: `the input "${place.entry?.name ?? ''}" has no path yet`,
+    hint: 'add "path:" before the job is submitted: a local path, azureml:<name>:<version> or an address',
     atKey: true,
   })
-  return INVALID
+  return { type, ...found }
 }
 
 function readLiteral(place: Place): unknown {
@@ -110,7 +111,7 @@ export function readOutput(place: Place): unknown {
     })
     return INVALID
   }
-  const found = checkFields(outputTable, node, place)
+  const found: Record<string, unknown> = checkFields(outputTable, node, place)
   if (found['version'] !== undefined && child(node, 'name') === undefined)
     report(place, {
       code: 'MissingField',
@@ -120,7 +121,9 @@ export function readOutput(place: Place): unknown {
     })
   const path = found['path']
   const only = Object.keys(found).length === 1 && typeof path === 'string'
-  return only && soleBinding(path)?.from === 'parent.outputs' ? path : found
+  const isBound = typeof path === 'string' && soleBinding(path)?.from === 'parent.outputs'
+  if (isBound) return only ? path : found
+  return { type: 'uri_folder', ...found }
 }
 
 function readOutputText(place: Place, value: string): unknown {

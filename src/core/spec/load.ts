@@ -28,6 +28,11 @@ export interface LoadRequest {
   /** Options that beat the file: name, version, path, type… */
   readonly params?: Readonly<Record<string, unknown>>
   readonly files: SpecFiles
+  /**
+   * Set where no workspace is at hand that could say which version a component without one is: such a
+   * reference is then an error instead of a warning.
+   */
+  readonly isOffline?: boolean
 }
 
 export interface LoadResult {
@@ -60,14 +65,22 @@ export function loadEntity(request: LoadRequest): LoadResult {
     diagnostics.push({ code: 'InvalidValue', message, source: start, hint })
     return empty(request, diagnostics, start)
   }
-  const load = newLoad(request.files, diagnostics)
+  const load = newLoad(request, diagnostics)
   const set = applyOverrides(parsed.root, request.overrides ?? [], diagnostics)
   const root = applyParams(set, request.params ?? {})
   return check(request, load, root)
 }
 
-function newLoad(files: SpecFiles, diagnostics: Diagnostic[]): Load {
-  return { files, diagnostics, read: new Set(), links: new Map(), memory: new Map(), open: [] }
+function newLoad({ files, isOffline = false }: LoadRequest, diagnostics: Diagnostic[]): Load {
+  return {
+    files,
+    isOffline,
+    diagnostics,
+    read: new Set(),
+    links: new Map(),
+    memory: new Map(),
+    open: [],
+  }
 }
 
 function empty(

@@ -12,6 +12,7 @@ export interface SpecFiles {
 /** What all places of one load share. */
 export interface Load {
   readonly files: SpecFiles
+  readonly isOffline: boolean
   readonly diagnostics: Diagnostic[]
   /** Every file that was read. */
   readonly read: Set<string>

@@ -90,12 +90,21 @@ function parseNumber(text: string): number | undefined {
   return /^\s*[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?\s*$/i.test(text) ? Number(text) : undefined
 }
 
-/** Reports a literal that its port does not take: wrong type, out of range, not among its values. */
+/**
+ * Reports a literal that its port does not take: wrong type, out of range, not among its values. A number
+ * given to a string port that takes other words is a warning: published pipelines do so, and run.
+ */
 export function checkAgainstPort(place: Place, value: unknown, port: Value): void {
   const type = String(port['type'])
   const parsed = parseLiteral(value, type)
-  const problem = literalProblem(value, parsed, port)
-  if (problem !== undefined) report(place, { code: 'InvalidValue', message: problem })
+  const problem = literalProblem(value, parsed, port) ?? wordProblem(value, parsed, port)
+  if (problem === undefined) return
+  const isOther = type === 'string' && typeof value !== 'string'
+  report(place, {
+    code: 'InvalidValue',
+    message: problem,
+    ...(isOther ? { severity: 'warning' } : {}),
+  })
 }
 
 function literalProblem(value: unknown, parsed: unknown, port: Value): string | undefined {
@@ -105,6 +114,10 @@ function literalProblem(value: unknown, parsed: unknown, port: Value): string | 
     return `${parsed} is less than ${min}, the least that this input takes`
   if (typeof parsed === 'number' && typeof max === 'number' && parsed > max)
     return `${parsed} is more than ${max}, the most that this input takes`
+  return undefined
+}
+
+function wordProblem(value: unknown, parsed: unknown, port: Value): string | undefined {
   const allowed = port['enum']
   if (!Array.isArray(allowed) || allowed.some((option) => sameLiteral(option, parsed)))
     return undefined

@@ -85,7 +85,8 @@ const outputPort: Table = {
     type: required(exactWord(...PATH_PORT_TYPES, ...PRIMITIVE_TYPES), 'what is written'),
     description: optional(text, 'what it is for'),
     mode: optional(exactWord(...MODES), 'how it is written', { default: 'rw_mount' }),
-    early_available: optional(boolean, 'recorded'),
+    early_available: readOnly('recorded by the service'),
+    is_control: readOnly('recorded by the service'),
   },
 }
 
@@ -137,12 +138,18 @@ const componentFields: Readonly<Record<string, Field>> = {
   latest_version: readOnly('the last version'),
 }
 
+const DETERMINISTIC: Field = {
+  ...(componentFields['is_deterministic'] as Field),
+  fill: true,
+}
+
 export const commandComponent: Table = {
   title: 'command component',
   unknown: 'warn',
   fields: {
     type: optional(word('command'), 'the kind of component', { default: 'command' }),
     ...componentFields,
+    is_deterministic: DETERMINISTIC,
     ...commandFields,
     resources: optional(
       object(() => componentResources),
@@ -158,6 +165,7 @@ export const parallelComponent: Table = {
   fields: {
     type: required(word('parallel'), 'the kind of component'),
     ...componentFields,
+    is_deterministic: DETERMINISTIC,
     ...parallelFields,
     resources: optional(
       object(() => componentResources),

@@ -84,6 +84,11 @@ const ssh: Table = {
   },
 }
 
+const machineSsh: Table = {
+  ...ssh,
+  fields: { ...ssh.fields, ssh_port: optional(integer, 'the port', { fill: 22 }) },
+}
+
 const script: Table = {
   title: 'setup script',
   unknown: 'reject',
@@ -112,7 +117,7 @@ const startStop: Table = {
   unknown: 'reject',
   fields: {
     action: required(word('start', 'stop'), 'what happens'),
-    state: optional(word('enabled', 'disabled'), 'whether it happens'),
+    state: optional(word('enabled', 'disabled'), 'whether it happens', { fill: 'enabled' }),
     trigger: optional(timer, 'when it happens'),
     schedule_id: readOnly('given by the service'),
     provisioning_state: readOnly('given by the service'),
@@ -128,12 +133,12 @@ const cluster: Table = {
     size: optional(text, 'size of a node; recorded'),
     tier: optional(word('dedicated', 'low_priority'), 'recorded'),
     min_instances: optional({ kind: 'integer', min: 0 }, 'how many nodes at least', {
-      default: '0',
+      fill: 0,
     }),
     max_instances: optional({ kind: 'integer', min: 0 }, 'how many nodes at most', {
-      default: '4',
+      fill: 4,
     }),
-    idle_time_before_scale_down: optional(integer, 'recorded'),
+    idle_time_before_scale_down: optional(integer, 'recorded', { fill: 120 }),
     ssh_public_access_enabled: optional(boolean, 'recorded'),
     ssh_settings: optional(
       object(() => ssh),
@@ -147,7 +152,7 @@ const cluster: Table = {
       object(() => assignedIdentity),
       'recorded',
     ),
-    enable_node_public_ip: optional(boolean, 'recorded'),
+    enable_node_public_ip: optional(boolean, 'recorded', { fill: true }),
   },
   rule: checkNodeRange,
 }
@@ -201,11 +206,11 @@ const instance: Table = {
       })),
       'recorded',
     ),
-    enable_node_public_ip: optional(boolean, 'recorded'),
-    enable_sso: optional(boolean, 'recorded'),
-    enable_root_access: optional(boolean, 'recorded'),
-    release_quota_on_stop: optional(boolean, 'recorded'),
-    enable_os_patching: optional(boolean, 'recorded'),
+    enable_node_public_ip: optional(boolean, 'recorded', { fill: true }),
+    enable_sso: optional(boolean, 'recorded', { fill: true }),
+    enable_root_access: optional(boolean, 'recorded', { fill: true }),
+    release_quota_on_stop: optional(boolean, 'recorded', { fill: false }),
+    enable_os_patching: optional(boolean, 'recorded', { fill: false }),
     last_operation: readOnly('given by the service'),
     services: readOnly('given by the service'),
     os_image_metadata: readOnly('given by the service'),
@@ -235,7 +240,7 @@ const machine: Table = {
     ...common,
     resource_id: required(text, 'the machine'),
     ssh_settings: optional(
-      object(() => ssh),
+      object(() => machineSsh),
       'how it is reached',
     ),
     compute_location: readOnly('given by the service'),

@@ -27,8 +27,8 @@ const common = {
 
 const storage = {
   account_name: required(text, 'the storage account'),
-  endpoint: optional(text, 'host of the service', { default: 'core.windows.net' }),
-  protocol: optional(text, 'http or https', { default: 'https' }),
+  endpoint: optional(text, 'host of the service', { fill: 'core.windows.net' }),
+  protocol: optional(text, 'http or https', { fill: 'https' }),
 } as const
 
 function credential(title: string, fields: Table['fields']): FieldType {
@@ -43,7 +43,9 @@ const tenant = {
   tenant_id: required(text, 'the tenant'),
   client_id: required(text, 'the application'),
   resource_url: optional(text, 'the resource'),
-  authority_url: optional(text, 'who checks the login'),
+  authority_url: optional(text, 'who checks the login', {
+    fill: 'https://login.microsoftonline.com',
+  }),
   authority_uri: optional(text, 'an older name of authority_url'),
 } as const
 const principal = credential('service principal', {

@@ -3,6 +3,8 @@ import {
   checkBatchOutput,
   checkDeploymentName,
   checkScript,
+  fillModel,
+  liftErrorThreshold,
   readModel,
 } from '../deployment-rule.ts'
 import {
@@ -42,6 +44,7 @@ const inlineModel: Table = {
   title: 'model',
   unknown: 'reject',
   fields: { name: optional(text, 'the name of the model'), ...modelFields },
+  rule: fillModel,
 }
 export const modelReference: ChoiceType = mapOr(
   object(() => inlineModel),
@@ -184,7 +187,7 @@ const quantity: Table = {
 
 const onlineFields: Table['fields'] = {
   ...common,
-  app_insights_enabled: optional(boolean, 'recorded'),
+  app_insights_enabled: optional(boolean, 'recorded', { fill: false }),
   scale_settings: optional(scaleSettings, 'how many instances there are'),
   request_settings: optional(
     object(() => requestSettings),
@@ -210,7 +213,7 @@ const managed: Table = {
   title: 'online deployment',
   unknown: 'reject',
   fields: {
-    type: optional(word('managed'), 'the kind', { default: 'managed' }),
+    type: optional(word('managed'), 'the kind', { fill: 'managed' }),
     ...onlineFields,
     instance_type: required(text, 'size of an instance; recorded'),
     egress_public_network_access: optional(word('enabled', 'disabled'), 'recorded'),
@@ -311,6 +314,7 @@ const modelDeployment: Table = {
       'how files are scored',
     ),
   },
+  rule: liftErrorThreshold,
 }
 
 const pipelineFile: FieldType = {

@@ -81,6 +81,9 @@ export const batchEndpoint: Table = {
   unknown: 'reject',
   fields: {
     ...common,
+    auth_mode: optional(word('key', 'aml_token', 'aad_token'), 'how callers prove who they are', {
+      fill: 'aad_token',
+    }),
     defaults: optional(
       object(() => ({
         title: 'defaults',

@@ -95,8 +95,7 @@ export const outputTable: Table = {
     mode: optional(
       {
         kind: 'word',
-        values: ['rw_mount', 'upload', 'direct'],
-        aliases: { mount: 'rw_mount' },
+        values: ['rw_mount', 'mount', 'upload', 'direct'],
       },
       'how it is written',
       { default: 'rw_mount' },

@@ -1,10 +1,10 @@
 import { checkCommandText } from '../command.ts'
 import { readConda } from '../conda.ts'
 import { checkEnvironment } from '../environment-rule.ts'
+import { readEnvironment } from '../environment-value.ts'
 import {
   anything,
   boolean,
-  type ChoiceType,
   count,
   type Field,
   type FieldType,
@@ -197,10 +197,15 @@ export const inlineEnvironment: Table = {
 }
 
 /** An environment as a job or component names it: a reference, or the environment itself. */
-export const environment: ChoiceType = mapOr(
-  object(() => inlineEnvironment),
-  { kind: 'reference', of: 'environment', bare: true },
-)
+const environmentReference: ReferenceType = { kind: 'reference', of: 'environment', bare: true }
+export const environment: FieldType = {
+  kind: 'custom',
+  like: mapOr(
+    object(() => inlineEnvironment),
+    environmentReference,
+  ),
+  read: (place) => readEnvironment(place, inlineEnvironment, environmentReference),
+}
 
 const jobResources: Readonly<Record<string, Field>> = {
   instance_count: optional(count, 'how many nodes', { default: '1' }),
@@ -257,7 +262,7 @@ const distributionTables: TaggedType['tables'] = {
       type: required(word('tensorflow'), 'the framework'),
       worker_count: optional(count, 'how many workers', { default: 'instance_count' }),
       parameter_server_count: optional({ kind: 'integer', min: 0 }, 'how many parameter servers', {
-        default: '0',
+        fill: 0,
       }),
     },
   }),

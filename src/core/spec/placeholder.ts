@@ -1,0 +1,12 @@
+/**
+ * True for a text such as `<VERSION>` or `<your script>`: files are published with these to be filled in. What
+ * is wrong with such a value is a warning.
+ */
+export function isPlaceholder(text: string): boolean {
+  return /<[A-Za-z][^<>]*>/.test(text)
+}
+
+/** Spread into a report: the severity of a problem with this text. */
+export function severityFor(text: string): { readonly severity?: 'warning' } {
+  return isPlaceholder(text) ? { severity: 'warning' } : {}
+}
