@@ -1,0 +1,79 @@
+import path from 'node:path'
+import { evaluateCommand } from '../core/expressions/template.ts'
+import type { LaunchRequest, PlannedProcess } from '../core/plan/job-plan.ts'
+import type { Launch, PrepareStep, Slots } from './executor.ts'
+import { type PlacedPort, placeOutputPort, placePort } from './launch-ports.ts'
+import { type LaunchFacts, launchVariables } from './launch-variables.ts'
+import { addParallelDriver } from './parallel/launch-driver.ts'
+
+/** Between SIGTERM and SIGKILL. */
+const GRACE_SECONDS = 10
+
+/**
+ * Makes the launch of one attempt: Azure's folders below the run folder, a link or copy for each input, a link to
+ * the place of each output, the variables of the runtime contract, and the command with all of these filled in.
+ */
+export function buildLaunch(request: LaunchRequest, facts: LaunchFacts): Launch {
+  const { runDir, process } = request
+  const workDir = path.join(runDir, 'exe', 'wd')
+  const dataDir = path.join(runDir, 'cap', 'data-capability', 'wd')
+  const inputs = request.inputs.map((input) => placePort(input, dataDir))
+  const outputs = request.outputs.map((output) => placeOutputPort(output, dataDir))
+  const ports = { inputs: valuesOf(inputs), outputs: valuesOf(outputs) }
+  const { processCount, nodeCount } = processCounts(process)
+  const launch: Launch = {
+    attemptId: request.attemptId,
+    jobName: request.jobName,
+    runDir,
+    workDir,
+    command: evaluateCommand(process.command, ports),
+    env: launchVariables(request, facts, { workDir, dataDir, inputs, outputs }),
+    prepare: [
+      ...prepareCode(process, workDir),
+      ...[...inputs, ...outputs].flatMap((port) => port.prepare),
+    ],
+    slots: slotsOf(processCount * nodeCount, facts.machine),
+    processCount,
+    nodeCount,
+    graceSeconds: GRACE_SECONDS,
+    ...(process.distribution && { distribution: process.distribution }),
+    ...(process.timeoutSeconds !== undefined && { timeoutSeconds: process.timeoutSeconds }),
+  }
+  return request.parallel === undefined
+    ? launch
+    : addParallelDriver(launch, request.parallel, { ports, facts, inputs: request.inputs })
+}
+
+const valuesOf = (ports: readonly PlacedPort[]) =>
+  Object.fromEntries(ports.map(({ name, value }) => [name, value]))
+
+/** A private copy of the code, or an empty folder, with the two folders that are kept as artifacts. */
+function prepareCode({ code }: PlannedProcess, workDir: string): PrepareStep[] {
+  const copy: PrepareStep[] =
+    code === undefined ? [] : [{ op: 'copy', path: workDir, target: code.localPath }]
+  const kept = ['outputs', 'logs'].map(
+    (name): PrepareStep => ({ op: 'mkdir', path: path.join(workDir, name) }),
+  )
+  return [...copy, ...kept]
+}
+
+/** Processes on each node, and nodes. Tensorflow's workers and parameter servers are counted together. */
+function processCounts({ distribution, instanceCount }: PlannedProcess) {
+  const nodeCount = Math.max(1, instanceCount)
+  switch (distribution?.type) {
+    case 'pytorch':
+    case 'mpi':
+      return { processCount: distribution.process_count_per_instance ?? 1, nodeCount }
+    case 'tensorflow': {
+      const workers = distribution.worker_count ?? nodeCount
+      return { processCount: workers + (distribution.parameter_server_count ?? 0), nodeCount: 1 }
+    }
+    default:
+      return { processCount: 1, nodeCount }
+  }
+}
+
+/** One CPU a process; a job that wants more than there is gets all there is. */
+function slotsOf(processes: number, machine: LaunchFacts['machine']): Slots {
+  return { cpus: Math.max(1, Math.min(machine.cpus, processes)), gpus: 0, memoryBytes: 0 }
+}
