@@ -41,7 +41,7 @@ PARAMETERS = {
     "verbose": -1,
     "seed": 2016,
     "deterministic": True,
-    "num_threads": 2,
+    "num_threads": 1,
 }
 
 
@@ -136,7 +136,7 @@ def evaluate(booster, trips, prefix=""):
 
 def log_metrics(metrics):
     """Sends the metrics where the job's run is kept, when there is such a place."""
-    if "MLFLOW_TRACKING_URI" not in os.environ:
+    if not os.environ.get("MLFLOW_TRACKING_URI"):
         return
     try:
         import mlflow
