@@ -57,6 +57,21 @@ const MACROS = new Set(['name', 'output_name', 'default_datastore'])
  * Takes time linear in the text; never throws.
  */
 export function parseTemplate(text: string): Template {
+  const known = remembered.get(text)
+  if (known !== undefined) return known
+  const found = parseWhole(text)
+  if (text.length > LONGEST_REMEMBERED) return found
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear()
+  remembered.set(text, found)
+  return found
+}
+
+/** Each text of a pipeline is looked at by several rules; it is taken apart once. */
+const remembered = new Map<string, Template>()
+const MOST_REMEMBERED = 4_000
+const LONGEST_REMEMBERED = 2_000
+
+function parseWhole(text: string): Template {
   if (!text.includes('$[[')) {
     const plain = parsePiece(text, 0, text.length)
     return { parts: plain.parts, problems: plain.problems }

@@ -10,7 +10,7 @@ import {
   checkWord,
   plain,
 } from './check-scalar.ts'
-import type { ChoiceType, FieldType, ListType, MapType, Table, TaggedType } from './field.ts'
+import type { ChoiceType, Field, FieldType, ListType, MapType, Table, TaggedType } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { below, item, type Place, report } from './place.ts'
 
@@ -93,9 +93,8 @@ export function checkObject(table: Table, place: Place): Record<string, unknown>
 
 export function checkFields(table: Table, map: MapNode, place: Place): Record<string, unknown> {
   const value: Record<string, unknown> = {}
-  const isWhole = Object.keys(table.fields).every(
-    (name) => table.fields[name]?.required !== true || map.byName.has(name),
-  )
+  const facts = factsOf(table)
+  const isWhole = facts.required.every(([name]) => map.byName.has(name))
   for (const entry of map.entries) {
     const field = Object.hasOwn(table.fields, entry.name) ? table.fields[entry.name] : undefined
     if (field === undefined) takeUnknown({ table, isWhole }, below(place, entry), value)
@@ -107,15 +106,32 @@ export function checkFields(table: Table, map: MapNode, place: Place): Record<st
       if (checked !== INVALID) value[entry.name] = checked
     }
   }
-  fillIn(table, map, value)
-  reportMissing(table, map, place)
+  for (const [name, fill] of facts.fills) if (!map.byName.has(name)) value[name] = fill
+  if (!isWhole) reportMissing(table, map, place)
   table.rule?.(place, value)
   return value
 }
 
-function fillIn(table: Table, map: MapNode, value: Record<string, unknown>): void {
-  for (const [name, { fill }] of Object.entries(table.fields))
-    if (fill !== undefined && !map.byName.has(name)) value[name] = fill
+interface TableFacts {
+  readonly required: readonly (readonly [string, Field])[]
+  readonly fills: readonly (readonly [string, string | number | boolean])[]
+}
+
+const facts = new WeakMap<Table, TableFacts>()
+
+/** What is asked of a table for each object, looked up once. */
+function factsOf(table: Table): TableFacts {
+  const known = facts.get(table)
+  if (known !== undefined) return known
+  const fields = Object.entries(table.fields)
+  const found: TableFacts = {
+    required: fields.filter(([, field]) => field.required === true),
+    fills: fields.flatMap(([name, { fill }]) =>
+      fill === undefined ? [] : [[name, fill] as const],
+    ),
+  }
+  facts.set(table, found)
+  return found
 }
 
 function checkNull(nullable: boolean, place: Place): typeof INVALID {
@@ -151,8 +167,8 @@ function takeUnknown(
 }
 
 function reportMissing(table: Table, map: MapNode, place: Place): void {
-  for (const [name, field] of Object.entries(table.fields)) {
-    if (!field.required || map.byName.has(name)) continue
+  for (const [name, field] of factsOf(table).required) {
+    if (map.byName.has(name)) continue
     const path = place.path === '' ? name : `${place.path}.${name}`
     report(
       { ...place, path },

@@ -98,10 +98,10 @@ function notHere(name: string): Missing {
 }
 
 function lookInput(scope: Scope, name: string): Missing | undefined {
-  const known = [...scope.inputs.keys()]
-  const group = known.find((input) => input.startsWith(`${name}.`))
   scope.used.add(name)
   if (scope.inputs.has(name)) return undefined
+  const known = [...scope.inputs.keys()]
+  const group = known.find((input) => input.startsWith(`${name}.`))
   if (group !== undefined) {
     for (const input of known) if (input.startsWith(`${name}.`)) scope.used.add(input)
     return undefined
@@ -135,12 +135,13 @@ function lookJob(
   binding: Extract<Binding, { from: 'parent.jobs' }>,
   use: Use,
 ): Missing | undefined {
-  const known = [...scope.nodePlaces.keys()]
-  if (!scope.nodePlaces.has(binding.job))
+  if (!scope.nodePlaces.has(binding.job)) {
+    const known = [...scope.nodePlaces.keys()]
     return {
       message: `the pipeline has no step "${binding.job}"`,
       hint: didYouMean(binding.job, known) ?? `its steps are ${short(known)}`,
     }
+  }
   if (binding.port === 'outputs') use.reads.add(binding.job)
   const ports = portsOf(scope.jobs.get(binding.job), binding.port)
   if (ports === undefined || ports.includes(binding.name)) return undefined

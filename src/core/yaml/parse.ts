@@ -30,11 +30,13 @@ export class Parser {
   readonly #tokens: readonly ScannedToken[]
   readonly #anchors = new Map<string, YamlNode | undefined>()
   readonly #sizes = new Map<YamlNode, number>()
+  readonly #hasAlias: boolean
   #at = 0
 
   constructor(source: Source, tokens: readonly ScannedToken[]) {
     this.#source = source
     this.#tokens = tokens
+    this.#hasAlias = tokens.some((token) => token.type === Token.alias)
   }
 
   /** The only document of the stream; undefined when the stream is empty. */
@@ -161,7 +163,9 @@ export class Parser {
     if (name !== `tag:yaml.org,2002:${kind}` && name !== '!') throw unknownTag(marks.tag)
   }
 
+  /** Only aliases let a small file stand for many values. */
   #grow(node: YamlNode, parts: readonly YamlNode[]): YamlNode {
+    if (!this.#hasAlias) return node
     let size = 1
     for (const part of parts) size += part.kind === 'scalar' ? 1 : (this.#sizes.get(part) ?? 1)
     if (size > MOST_VALUES)
@@ -303,11 +307,12 @@ export class Parser {
       if (isMergeKey(key)) this.#merge(merged, value)
       else this.#add(own, key, value)
     }
-    const entries = [...own.values()]
-    if (merged.size > 0)
-      entries.unshift(...[...merged.values()].filter((entry) => !own.has(entry.name)))
-    for (const entry of merged.values()) parts.push(entry.value)
-    return this.#grow(mapNode({ source: this.#source, start: marks.start, end }, entries), parts)
+    const base = { kind: 'map', source: this.#source, start: marks.start, end } as const
+    if (merged.size === 0)
+      return this.#grow({ ...base, entries: [...own.values()], byName: own }, parts)
+    const kept = [...merged.values()].filter((entry) => !own.has(entry.name))
+    for (const entry of kept) parts.push(entry.value)
+    return this.#grow(mapNode(base, [...kept, ...own.values()]), parts)
   }
 
   #add(own: Map<string, MapEntry>, key: YamlNode, value: YamlNode): void {
