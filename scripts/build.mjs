@@ -4,11 +4,14 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
@@ -65,6 +68,15 @@ function emit() {
   if (status !== 0) throw new Error('tsc could not emit dist/')
 }
 
+/** The program that drives parallel jobs is Python and runs as it stands. */
+function copyPrograms() {
+  const program = path.join('compute', 'parallel', 'driver')
+  cpSync(path.join(root, 'src', program), path.join(next, program), {
+    recursive: true,
+    filter: (source) => path.basename(source) !== '__pycache__',
+  })
+}
+
 async function bundle() {
   const build = await rolldown({
     input: { amlet: path.join(root, 'src', 'main.ts') },
@@ -86,8 +98,7 @@ async function bundle() {
 }
 
 /** Moves each entry of the new tree over the old one; what is no longer made goes. */
-async function replace() {
-  const { readdirSync } = await import('node:fs')
+function replace() {
   mkdirSync(old, { recursive: true })
   for (const name of readdirSync(dist)) {
     if (name.startsWith('.') || name === 'studio') continue
@@ -100,16 +111,20 @@ async function replace() {
 }
 
 mkdirSync(next, { recursive: true })
+process.on('uncaughtException', ({ message }) => {
+  console.error(message)
+  process.exit(1)
+})
 try {
   emit()
+  copyPrograms()
   await bundle()
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
   writeFileSync(path.join(next, 'package.json'), '{ "type": "module" }\n')
-  await replace()
+  replace()
   const stamp = path.join(dist, '.stamp')
   writeFileSync(stamp, `${version}\n`)
   // Sources that changed while this ran are newer than the stamp.
-  const { utimesSync } = await import('node:fs')
   utimesSync(stamp, startedAt, startedAt)
 } finally {
   rmSync(next, { recursive: true, force: true })
