@@ -78,26 +78,24 @@ async function pinVersion(ctx: Context, row: AssetVersionRow, how: Fetching): Pr
   const { kind, name, version, registry } = row
   const path = pinnedReference(ctx.identity, row, version)
   if (row.uri === null) throw new Error(`${kind} ${name}:${version} has no bytes`)
+  const used = { kind, name, version, registry }
+  const id = path.replace(/^azureml:(?=\/subscriptions)/, '')
+  const asset = { id, name, version, type: row.type as PathType }
   if (isRemote(row.uri)) {
     const { data } = await pinRemote(ctx, row.uri, how)
-    return { path, data, used: { kind, name, version, registry } }
+    return { path, data: { ...data, asset }, used }
   }
   const place = placeOfUri(ctx, row.uri)
   await expectUnchanged(ctx, row, place)
   const { singleFile } = row.facts
   const data: ResolvedData = {
     ...place,
-    asset: {
-      id: path.replace(/^azureml:(?=\/subscriptions)/, ''),
-      name,
-      version,
-      type: row.type as PathType,
-    },
+    asset,
     ...(singleFile === undefined ? {} : { singleFile }),
     identity: path,
     isImmutable: row.facts.inPlace !== true,
   }
-  return { path, data, used: { kind, name, version, registry } }
+  return { path, data, used }
 }
 
 async function pinPlace(ctx: Context, place: Place): Promise<PinnedInput> {

@@ -36,11 +36,8 @@ function copyOne(file: WalkedFile, path: string): void {
   const temporary = join(dirname(path), `.amlet-${randomUUID()}`)
   try {
     mkdirSync(dirname(path), { recursive: true })
-    copyFileSync(file.source, temporary, constants.COPYFILE_FICLONE)
-    chmodSync(temporary, storedMode(file))
-    renameSync(temporary, path)
+    copyWhole(file, { temporary, path })
   } catch (cause) {
-    rmSync(temporary, { force: true })
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') throw new AmletError(cannotRead(file.source, cause), [], { cause })
     const problem = {
@@ -49,5 +46,18 @@ function copyOne(file: WalkedFile, path: string): void {
       hint: 'choose another folder with --download-path',
     } as const
     throw new AmletError(problem, [], { cause })
+  }
+}
+
+function copyWhole(
+  file: WalkedFile,
+  { temporary, path }: { readonly temporary: string; readonly path: string },
+): void {
+  try {
+    copyFileSync(file.source, temporary, constants.COPYFILE_FICLONE)
+    chmodSync(temporary, storedMode(file))
+    renameSync(temporary, path)
+  } finally {
+    rmSync(temporary, { force: true })
   }
 }

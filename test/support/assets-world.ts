@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Assets } from '../../src/assets/assets.ts'
 import { AmletError, type Diagnostic } from '../../src/core/errors.ts'
+import { fold, type Outputs } from '../../src/core/lifecycle/event.ts'
+import type { JobPlan } from '../../src/core/plan/job-plan.ts'
 import { type HomePaths, openHome } from '../../src/files/home.ts'
 import type { Db } from '../../src/store/db.ts'
+import { insertJobs } from '../../src/store/jobs.ts'
 import { openHomeDb } from '../../src/store/open.ts'
 
 export interface AssetsWorld extends AsyncDisposable {
@@ -78,4 +81,16 @@ export async function failure(work: () => unknown): Promise<readonly Diagnostic[
 export async function failureText(work: () => unknown): Promise<string> {
   const diagnostics = await failure(work)
   return diagnostics.map((d) => `${d.code}: ${d.message}${d.hint ? ` (${d.hint})` : ''}`).join('\n')
+}
+
+/** Records a command job that has no inputs, with outputs that are there. */
+export function insertPlainJob(db: Db, name: string, outputs: Outputs = {}): void {
+  const plan: JobPlan = {
+    ...{ name, parent: null, root: name, step: '', type: 'command', displayName: name },
+    ...{ description: null, experiment: 'Default', compute: 'local', tags: {}, properties: {} },
+    ...{ entity: {}, needs: [], inputs: [], outputs: [], continueOnStepFailure: true },
+    ...{ isReusable: false, reuseParts: [] },
+  }
+  const created = { type: 'created', status: 'Completed', reason: null, outputs } as const
+  insertJobs(db, [{ plan, position: 0, state: fold(undefined, created, 1), events: [created] }])
 }
