@@ -6,6 +6,7 @@ import type { Args } from '../grammar/args.ts'
 import type { Run } from '../grammar/command.ts'
 import type { Columns, Outcome } from '../output/outcome.ts'
 import { readGitFacts } from './git-facts.ts'
+import { jobName } from './job-name.ts'
 import { printWarnings } from './notes.ts'
 import { apiPath } from './paths.ts'
 import { yamlBody } from './yaml-body.ts'
@@ -60,7 +61,7 @@ const PLAN_COLUMNS: Columns = [
 export const resumeJob: Run = async (context, args) => {
   const client = await context.connect()
   const from = args.text('from')
-  const path = `${apiPath('jobs', args.need('name'))}/resume`
+  const path = `${apiPath('jobs', jobName(args))}/resume`
   const created = await client.post<Created>(path, from === undefined ? {} : { from })
   printWarnings(context, created.warnings)
   return args.isOn('stream') ? follow(created.job, context, args) : { value: tidyJob(created.job) }

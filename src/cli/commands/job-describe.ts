@@ -2,6 +2,7 @@ import type { Run } from '../grammar/command.ts'
 import { formatDuration } from '../stream/tree.ts'
 import { pageOf } from './job-create.ts'
 import { createdAt, shortCompute } from './job-list.ts'
+import { jobName } from './job-name.ts'
 import { apiPath } from './paths.ts'
 
 type Job = Readonly<Record<string, unknown>>
@@ -14,7 +15,7 @@ interface JobEvent {
 /** `job describe`: a page for people. With a chosen output the same facts as data. */
 export const describeJob: Run = async (context, args) => {
   const client = await context.connect()
-  const path = apiPath('jobs', args.need('name'))
+  const path = apiPath('jobs', jobName(args))
   const [job, children, events] = await Promise.all([
     client.get<Job>(path),
     client.get<{ value: readonly Job[] }>(`${path}/children`),

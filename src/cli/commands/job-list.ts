@@ -13,7 +13,7 @@ const COLUMNS: Columns = [
   ['name', (row) => row['name']],
   ['status', (row) => row['status']],
   ['experiment', (row) => row['experiment_name']],
-  ['compute target', (row) => shortCompute(row['compute'])],
+  ['compute target', (row) => shortCompute(row['compute']) ?? ''],
   ['job type', (row) => row['type']],
   ['created on', (row) => createdAt(row)],
 ]

@@ -3,6 +3,7 @@ import { extname, resolve } from 'node:path'
 import type { Run } from '../grammar/command.ts'
 import { UsageError } from '../grammar/usage-error.ts'
 import type { Columns } from '../output/outcome.ts'
+import { jobName } from './job-name.ts'
 import { apiPath } from './paths.ts'
 
 type Row = Readonly<Record<string, unknown>>
@@ -10,7 +11,7 @@ type Row = Readonly<Record<string, unknown>>
 /** `job metrics`: the last value of each, or with `--key` all points of one; `--export` writes all points. */
 export const showMetrics: Run = async (context, args) => {
   const client = await context.connect()
-  const path = `${apiPath('jobs', args.need('name'))}/metrics`
+  const path = `${apiPath('jobs', jobName(args))}/metrics`
   const target = args.text('export')
   const query = { key: args.text('key'), history: target === undefined ? undefined : true }
   const { value } = await client.get<{ value: readonly Row[] }>(path, { query })

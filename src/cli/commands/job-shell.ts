@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { AmletError } from '../../core/errors.ts'
 import type { Run } from '../grammar/command.ts'
+import { jobName } from './job-name.ts'
 import { apiPath } from './paths.ts'
 
 /** What `job shell` needs to know of an attempt. */
@@ -14,7 +15,7 @@ interface ShellFacts {
 /** `job shell NAME[.STEP]`: the very folder, inputs, environment and variables of an attempt. */
 export const shellJob: Run = async (context, args) => {
   const client = await context.connect()
-  const facts = await client.get<ShellFacts>(`${apiPath('jobs', args.need('name'))}/shell`)
+  const facts = await client.get<ShellFacts>(`${apiPath('jobs', jobName(args))}/shell`)
   if (args.isOn('print')) return { value: facts }
   if (!existsSync(facts.cwd))
     throw new AmletError({

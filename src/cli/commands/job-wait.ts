@@ -4,13 +4,14 @@ import type { Run } from '../grammar/command.ts'
 import { UsageError } from '../grammar/usage-error.ts'
 import { isEnded } from '../stream/statuses.ts'
 import { tidyJob } from './job-create.ts'
+import { jobName } from './job-name.ts'
 import { apiPath } from './paths.ts'
 
 type Job = Readonly<Record<string, unknown>>
 
 /** `job wait`: exit code 1 when the time is over, or when the job ends in another status than the one waited for. */
 export const waitForJob: Run = async (context, args) => {
-  const name = args.need('name')
+  const name = jobName(args)
   const wanted = readCondition(args.text('for'))
   const timeoutMs = readDuration(args.text('timeout'))
   const client = await context.connect()

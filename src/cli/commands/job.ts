@@ -1,6 +1,7 @@
 import type { Run } from '../grammar/command.ts'
 import type { Columns } from '../output/outcome.ts'
 import { openPage, tidyJob } from './job-create.ts'
+import { jobName } from './job-name.ts'
 import { apiPath } from './paths.ts'
 import { updateBody } from './update-body.ts'
 
@@ -43,7 +44,7 @@ const OUTPUT_COLUMNS: Columns = [
 export const listOutputs: Run = async (context, args) => {
   const client = await context.connect()
   const { value } = await client.get<{ readonly value: readonly Job[] }>(
-    `${apiPath('jobs', args.need('name'))}/outputs`,
+    `${apiPath('jobs', jobName(args))}/outputs`,
   )
   return { value, table: OUTPUT_COLUMNS }
 }
@@ -56,6 +57,6 @@ export const showServices: Run = async (context, args) => {
 
 export const explainReuse: Run = async (context, args) => {
   const client = await context.connect()
-  const path = `${apiPath('jobs', args.need('name'))}/explain-reuse`
+  const path = `${apiPath('jobs', jobName(args))}/explain-reuse`
   return { value: await client.get<Job>(path, { query: { against: args.text('against') } }) }
 }

@@ -7,5 +7,8 @@ export function printWarnings(
   { log, cwd }: Pick<Context, 'log' | 'cwd'>,
   warnings: readonly Diagnostic[] | undefined,
 ): void {
-  for (const warning of warnings ?? []) log.warning(formatDiagnostic(warning, cwd))
+  for (const warning of warnings ?? []) {
+    if (warning.code === 'Note') log.note(warning.message)
+    else log.warning(formatDiagnostic(warning, cwd))
+  }
 }

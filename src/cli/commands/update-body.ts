@@ -13,19 +13,17 @@ export interface UpdateBody {
   readonly add?: readonly (readonly string[])[]
   readonly remove?: readonly (readonly string[])[]
   readonly force_string?: boolean
+  readonly fields?: Readonly<Record<string, unknown>>
   readonly steps: readonly UpdateStep[]
 }
 
-/** The body of a generic update; `extra` are fields given by options of their own. */
-export function updateBody(
-  args: Args,
-  extra: Readonly<Record<string, unknown>> = {},
-): UpdateBody & Readonly<Record<string, unknown>> {
+/** The body of a generic update; `fields` are those given by options of their own. */
+export function updateBody(args: Args, fields: Readonly<Record<string, unknown>> = {}): UpdateBody {
   const steps = args.ordered.filter(isUpdateStep).map(({ name, values }) => ({ op: name, values }))
   for (const { op, values } of steps) if (op === 'set') checkPairs(values)
   const of = (op: UpdateStep['op']) => steps.filter((step) => step.op === op)
   return {
-    ...extra,
+    ...(Object.keys(fields).length === 0 ? {} : { fields }),
     set: of('set').flatMap(({ values }) => values),
     add: of('add').map(({ values }) => values),
     remove: of('remove').map(({ values }) => values),

@@ -78,7 +78,8 @@ export class Transcript {
   /** Children as the pipeline's own log of Azure tells of them. */
   #job(job: JobSummary): string {
     if (job.step === '') return ''
-    const started = job.status !== 'NotStarted' && add(this.#started, job.name)
+    const hasStarted = job.status !== 'NotStarted' && !(isEnded(job.status) && neverRan(job))
+    const started = hasStarted && add(this.#started, job.name)
     const ended = isEnded(job.status) && add(this.#ended, job.name)
     const at = stamp(job.since_ms)
     const lines = [
@@ -142,7 +143,12 @@ function nodeId(name: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0')
 }
 
-function ending({ status, reused_from: original }: JobSummary): string {
+function neverRan({ started_ms: startedMs, reused_from: original }: JobSummary): boolean {
+  return startedMs === null && original === null
+}
+
+function ending({ status, reason, reused_from: original }: JobSummary): string {
   if (original !== null) return `, reused from ${original}`
-  return status === 'Completed' ? '' : ` with status ${status}`
+  if (status === 'Completed') return ''
+  return ` with status ${status}${reason === null ? '' : `: ${reason}`}`
 }

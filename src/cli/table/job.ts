@@ -1,4 +1,4 @@
-import type { Command } from '../grammar/command.ts'
+import type { Command, Positional } from '../grammar/command.ts'
 import {
   ARCHIVED,
   file,
@@ -15,6 +15,15 @@ import {
 } from './common.ts'
 
 const JOB = name('job', 'job')
+/** Verbs that az has not take the name as a word too: `amlet job outputs NAME`. */
+const JOB_OPTION = option('name -n', 'Name of the job.', { completes: 'job' })
+const JOB_WORD: Positional = {
+  name: 'NAME',
+  help: 'Name of the job, in place of --name.',
+  required: false,
+  many: false,
+  completes: 'job',
+}
 const WEB = flag('web -e', "Open the job's page in a browser.")
 const STEP = list('step', 'Only these children, by name or dotted path. Repeatable.', {
   isOwn: true,
@@ -155,7 +164,8 @@ export const JOB_COMMANDS: readonly Command[] = [
   {
     words: 'job outputs',
     summary: 'The outputs of a job and its steps, and where they are.',
-    flags: () => [JOB],
+    positional: JOB_WORD,
+    flags: () => [JOB_OPTION],
     load: async () => (await import('../commands/job.ts')).listOutputs,
   },
   {
@@ -178,8 +188,9 @@ export const JOB_COMMANDS: readonly Command[] = [
   {
     words: 'job shell',
     summary: 'Open a shell in the folder, inputs, environment and variables of a job.',
+    positional: JOB_WORD,
     flags: () => [
-      option('name -n', 'Name of the job, or NAME.STEP.', { required: true, completes: 'job' }),
+      option('name -n', 'Name of the job, or NAME.STEP.', { completes: 'job' }),
       flag('debugpy', 'Run the command under debugpy and wait for an editor.', { isOwn: true }),
       flag('print', 'Print folder and variables; start nothing.', { isOwn: true }),
     ],
@@ -188,8 +199,9 @@ export const JOB_COMMANDS: readonly Command[] = [
   {
     words: 'job explain-reuse',
     summary: 'Why a step was reused, or was not.',
+    positional: JOB_WORD,
     flags: () => [
-      JOB,
+      JOB_OPTION,
       option('against', 'Compare with this job.', { isOwn: true, completes: 'job' }),
     ],
     load: async () => (await import('../commands/job.ts')).explainReuse,
@@ -197,8 +209,9 @@ export const JOB_COMMANDS: readonly Command[] = [
   {
     words: 'job resume',
     summary: 'A new job that reuses every step of this one that finished.',
+    positional: JOB_WORD,
     flags: () => [
-      JOB,
+      JOB_OPTION,
       option('from', 'Run this step, and what reads from it, again.', { isOwn: true }),
       flag('stream -s', "Follow the new job's logs until it ends.", { isOwn: true }),
     ],
@@ -207,8 +220,9 @@ export const JOB_COMMANDS: readonly Command[] = [
   {
     words: 'job wait',
     summary: 'Wait until a job has ended, or is in a status.',
+    positional: JOB_WORD,
     flags: () => [
-      JOB,
+      JOB_OPTION,
       option('for', 'Wait for status=NAME; the end of the job when left out.', { isOwn: true }),
       option('timeout', 'Give up after this long, e.g. 90s, 10m, 2h.', { isOwn: true }),
     ],
@@ -223,14 +237,16 @@ export const JOB_COMMANDS: readonly Command[] = [
   {
     words: 'job describe',
     summary: 'A page for people: what a job is doing, why, and its last events.',
-    flags: () => [JOB],
+    positional: JOB_WORD,
+    flags: () => [JOB_OPTION],
     load: async () => (await import('../commands/job-describe.ts')).describeJob,
   },
   {
     words: 'job metrics',
     summary: 'The metrics that a job logged.',
+    positional: JOB_WORD,
     flags: () => [
-      JOB,
+      JOB_OPTION,
       option('key', 'Only this metric, all its points.', { isOwn: true }),
       option('export', 'Write all points to a file: .csv or .json.', {
         isOwn: true,
