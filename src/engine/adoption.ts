@@ -53,7 +53,10 @@ async function adopt(
   }
   if (silent.length === 0) return
   const timer = setTimeout(() => {
-    const open = silent.filter((job) => job.state.endedMs === null)
+    const open = silent
+      .map((job) => world.live.get(job.name))
+      .filter((job) => job !== undefined)
+      .filter((job) => job.state.endedMs === null)
     adopt(world, adoption, executor, open).catch((error: unknown) =>
       deps.logError('attempts could not be adopted', error),
     )

@@ -19,6 +19,8 @@ export class Loop {
   #soon: NodeJS.Immediate | undefined
   #later: NodeJS.Timeout | undefined
   #isStopped = false
+  /** A turn failed: memory no longer says what the tables say. */
+  #isStale = false
 
   constructor(world: World, committed: (turn: Turn) => void) {
     this.#world = world
@@ -33,9 +35,17 @@ export class Loop {
     else this.#later ??= setTimeout(() => this.#flush(), LAZY_MS)
   }
 
-  /** Does `work` at once, in a turn of its own. What it throws is thrown here, and nothing of it has happened. */
+  /**
+   * Does `work` at once, in a turn of its own. What it throws is thrown here, and nothing of it has happened.
+   *
+   * @throws AmletError `StorageFailure` when the database cannot be written now.
+   */
   now(work: Work): void {
-    this.#turn([work])
+    try {
+      this.#turn([work])
+    } catch (error) {
+      throw isPassing(error) ? storageFailure(error) : error
+    }
   }
 
   stop(): void {
@@ -80,6 +90,8 @@ export class Loop {
 
   #turn(works: readonly Work[]): void {
     const { deps, live } = this.#world
+    if (this.#isStale) live.load(deps.db)
+    this.#isStale = false
     const turn = new Turn(this.#world)
     try {
       deps.db.transaction(() => {
@@ -90,13 +102,24 @@ export class Loop {
         deps.checkpoint?.('before commit')
       })
     } catch (error) {
-      live.load(deps.db)
+      this.#isStale = true
       throw error
     }
     deps.checkpoint?.('after commit')
     this.#committed(turn)
   }
 }
+
+const storageFailure = (cause: unknown) =>
+  new AmletError(
+    {
+      code: 'StorageFailure',
+      message: `the database cannot be written: ${cause instanceof Error ? cause.message : cause}`,
+      hint: 'see that the disk of AMLET_HOME has room and that no other program holds the database',
+    },
+    [],
+    { cause },
+  )
 
 /** Whether the same work may succeed later: the disk is full, or somebody holds the database. */
 function isPassing(error: unknown): boolean {

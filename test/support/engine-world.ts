@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Executor } from '../../src/compute/executor.ts'
+import type { Executor, Launch } from '../../src/compute/executor.ts'
 import type { JobEntity, PipelineNode } from '../../src/core/entity.ts'
 import { AmletError } from '../../src/core/errors.ts'
 import { isTerminal } from '../../src/core/lifecycle/status.ts'
@@ -57,11 +57,13 @@ export interface WorldOptions {
   readonly home?: string
   readonly executor: Executor
   readonly deps?: Partial<EngineDeps>
+  readonly busyTimeoutMs?: number
 }
 
 /** An engine on a home of its own, with the executor that the test brings. */
-export async function makeWorld({ home = makeHome(), executor, deps = {} }: WorldOptions) {
-  const db = openHomeDb(path.join(home, 'amlet.db'))
+export async function makeWorld(options: WorldOptions) {
+  const { home = makeHome(), executor, deps = {}, busyTimeoutMs = 5_000 } = options
+  const db = openHomeDb(path.join(home, 'amlet.db'), { busyTimeoutMs })
   const errors: unknown[] = []
   const engine = new Engine({
     db,
@@ -101,24 +103,35 @@ function locate(home: string, uri: string): string {
   return path.join(home, 'datastores', match[1]!, match[2]!)
 }
 
-/** A launch as small as it can be: paths in variables, as the runtime contract names them. */
-function buildLaunch(request: LaunchRequest) {
+/** A launch as small as it can be: inputs by their path, outputs by links, as the runtime contract names them. */
+function buildLaunch(request: LaunchRequest): Launch {
+  const { runDir } = request
+  const workDir = path.join(runDir, 'exe', 'wd')
+  const wd = path.join(runDir, 'cap', 'data-capability', 'wd')
   const inputs = request.inputs.map(({ name, path: at, text }) => [
     `AZURE_ML_INPUT_${name}`,
     at ?? text ?? '',
   ])
-  const outputs = request.outputs.map(({ name, path: at, fileName }) => [
+  const outputs = request.outputs.map(({ name, fileName = '' }) => [
     `AZURE_ML_OUTPUT_${name}`,
-    fileName === undefined ? at : path.join(at, fileName),
+    path.join(wd, name, fileName),
   ])
   return {
     attemptId: request.attemptId,
     jobName: request.jobName,
-    runDir: request.runDir,
-    workDir: path.join(request.runDir, 'exe', 'wd'),
+    runDir,
+    workDir,
     command: request.process.command,
-    env: Object.fromEntries([...inputs, ...outputs]),
-    prepare: [],
+    env: { PATH: process.env['PATH'] ?? '', ...Object.fromEntries([...inputs, ...outputs]) },
+    prepare: [
+      { op: 'mkdir', path: workDir },
+      ...request.outputs.map(({ name, path: target }) => ({
+        op: 'link' as const,
+        path: path.join(wd, name),
+        target,
+        readOnly: false,
+      })),
+    ],
     slots: { cpus: 1, gpus: 0, memoryBytes: 0 },
     processCount: 1,
     nodeCount: 1,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Executor, Launch, Observation } from '../../src/compute/executor.ts'
 
@@ -94,8 +94,11 @@ export class FakeExecutor implements Executor {
 
 /** Writes a file into an output of a launch, as a process would. */
 export function writeOutput(launch: Launch, name: string, text: string): void {
-  const folder = launch.env[`AZURE_ML_OUTPUT_${name}`] ?? ''
-  const file = path.extname(folder) === '' ? path.join(folder, 'data.txt') : folder
-  if (!existsSync(path.dirname(file))) mkdirSync(path.dirname(file), { recursive: true })
-  writeFileSync(file, text)
+  const link = launch.prepare.find(
+    (step) => step.op === 'link' && path.basename(step.path) === name,
+  )
+  if (link?.op !== 'link') throw new Error(`${launch.jobName} has no output ${name}`)
+  const given = launch.env[`AZURE_ML_OUTPUT_${name}`] ?? ''
+  const file = given === link.path ? 'data.txt' : path.basename(given)
+  writeFileSync(path.join(link.target, file), text)
 }
