@@ -1,7 +1,7 @@
 import type { Diagnostic, SourceRef } from '../errors.ts'
 import { closest } from '../suggest.ts'
 import { child, childText, type YamlNode } from '../yaml/node.ts'
-import { parseYaml } from '../yaml.ts'
+import { type ParsedYaml, parseYaml } from '../yaml.ts'
 import { checkValue } from './check.ts'
 import { detectKind } from './detect.ts'
 import { INVALID } from './invalid.ts'
@@ -21,6 +21,8 @@ export interface LoadRequest {
   /** Absolute path, or a name such as `<stdin>`. */
   readonly file: string
   readonly text: string
+  /** The text read before, when it has been, by `parseYaml`. */
+  readonly parsed?: ParsedYaml
   /** Folder that relative paths in the file begin at. */
   readonly baseDir: string
   /** `--set a.b=c`, in the order typed. */
@@ -52,7 +54,7 @@ export interface LoadResult {
  * Never throws on bad input.
  */
 export function loadEntity(request: LoadRequest): LoadResult {
-  const parsed = parseYaml(request.text, request.file)
+  const parsed = request.parsed ?? parseYaml(request.text, request.file)
   const diagnostics: Diagnostic[] = [...parsed.diagnostics]
   const start = parsed.source.at(0, '')
   const hasSyntaxError = parsed.root === undefined && diagnostics.length > 0

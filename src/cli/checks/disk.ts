@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { SpecFiles } from '../../core/spec/place.ts'
+
+/** This machine's disk, as the reader of YAML asks for it. */
+export const DISK: SpecFiles = {
+  read: (file) => {
+    try {
+      return readFileSync(file)
+    } catch {
+      return undefined
+    }
+  },
+  kind: (file) => {
+    const stats = statSync(file, { throwIfNoEntry: false })
+    if (stats === undefined) return undefined
+    return stats.isDirectory() ? 'folder' : 'file'
+  },
+}
+
+const SKIPPED = new Set(['node_modules', '__pycache__', 'dist', 'build', 'venv'])
+const MOST_FILES = 20_000
+
+/** The YAML files below a folder, in order of their paths. Hidden folders and installed packages are left out. */
+export function yamlFilesBelow(folder: string): readonly string[] {
+  const found: string[] = []
+  const waiting = [folder]
+  while (waiting.length > 0 && found.length < MOST_FILES) {
+    const here = waiting.pop() as string
+    for (const entry of readdirSync(here, { withFileTypes: true })) {
+      const full = path.join(here, entry.name)
+      if (entry.isDirectory()) {
+        if (!entry.name.startsWith('.') && !SKIPPED.has(entry.name)) waiting.push(full)
+      } else if (/\.ya?ml$/i.test(entry.name)) found.push(full)
+    }
+  }
+  return found.sort()
+}
