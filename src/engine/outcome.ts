@@ -41,9 +41,11 @@ function publish(deps: EngineDeps, { plan, attempt }: Ended): Outcome {
   return registerOutputs(deps, plan, plan.outputs.map(recordOf))
 }
 
+export type RegisterDeps = Pick<EngineDeps, 'db' | 'registerOutput' | 'now'>
+
 /** Registers what is to be registered; the first refusal is the job's error. Inside a transaction. */
 export function registerOutputs(
-  deps: EngineDeps,
+  deps: RegisterDeps,
   plan: Pick<JobPlan, 'name'>,
   found: readonly { readonly output: PlannedOutput; readonly record: OutputRecord }[],
 ): Outcome {
