@@ -2,15 +2,27 @@ import type { IncomingMessage } from 'node:http'
 import { userInfo } from 'node:os'
 import { createApp } from '../api/app.ts'
 import { JobChanges } from '../api/changes.ts'
+import { openMlflow } from '../api/mlflow/surface.ts'
 import type { Services } from '../api/services.ts'
 import type { Surface } from '../api/surfaces.ts'
 import type { Caller, TokenKeys } from '../api/tokens.ts'
 import { workspaceRoutes } from '../api/workspace/routes.ts'
+import { Assets } from '../assets/assets.ts'
+import { LocalExecutor } from '../compute/local/local-executor.ts'
+import { CURATED_NAMES, curatedEnvironment } from '../core/environment/curated.ts'
 import type { ServerFile } from '../core/wire.ts'
+import type { JobController } from '../engine/controllers.ts'
+import { Engine } from '../engine/engine.ts'
+import { findReuse } from '../engine/reuse.ts'
+import { finishSweepOutputs } from '../engine/sweep/finish-outputs.ts'
+import { createSweepController } from '../engine/sweep/sweep-controller.ts'
 import type { HomePaths } from '../files/home.ts'
 import type { Db } from '../store/db.ts'
 import { countOpenJobs } from '../store/job-views.ts'
 import { workspaceIdentity } from '../store/settings.ts'
+import { engineDeps } from './engine-parts.ts'
+import { runLogs } from './job-logs.ts'
+import { launchFacts } from './launch-facts.ts'
 import type { Log } from './log.ts'
 
 export interface BuildOptions {
@@ -37,29 +49,85 @@ export interface Workspace {
 
 /** Makes the services of a home and starts its engine. */
 export async function buildWorkspace(options: BuildOptions): Promise<Workspace> {
-  const { db, log } = options
+  const { db, log, home } = options
   const changes = new JobChanges()
+  const assets = new Assets({ db, home, curated: CURATED })
+  const executor = new LocalExecutor({ home: home.root })
+  const identity = workspaceIdentity(db)
+  const owner = userInfo().username
+  const logError = (message: string, error: unknown) => log.error(message, error)
+  const mlflow = openMlflow({
+    db,
+    metricsDb: home.metricsDb,
+    root: home.root,
+    workspace: identity.workspace,
+    owner,
+    onJobChanged: () => changes.notify(),
+    onMetrics: (run) => engine.noteMetrics(run),
+    logError,
+  })
+  const facts = launchFacts({
+    identity,
+    keys: options.keys,
+    url: options.info.url,
+    experimentIdOf: mlflow.experimentIdOf,
+  })
+  const controllers = new Map<string, JobController>()
+  const deps = engineDeps({ home, db, assets, executor, facts, controllers, log })
+  const sweeps = createSweepController({
+    db,
+    metrics: mlflow.metrics,
+    finishOutputs: (plan, best) => finishSweepOutputs(deps, plan, best),
+  })
+  controllers.set(sweeps.type, sweeps)
+  const engine = new Engine(deps)
+  engine.subscribe(() => changes.notify())
   const services: Services = {
     db,
-    identity: workspaceIdentity(db),
-    owner: userInfo().username,
+    identity,
+    owner,
     info: options.info,
     changes,
+    assets,
+    engine,
+    places: deps.places,
+    runs: home.runs,
+    logs: runLogs,
+    previewReuse: (plans) =>
+      new Map([...findReuse(deps, plans, {}).reused].map(([name, { job }]) => [name, job])),
     server: {
-      status: async () => ({ protection: 'none', executors: {} }),
+      status: () => readStatus(executor),
       stop: () => {
         options.stop().catch((error: unknown) => log.error('stopping failed', error))
       },
     },
   }
   const app = await createApp({
-    routes: workspaceRoutes(services),
+    routes: workspaceRoutes(services, mlflow.routes),
     callerOf: options.callerOf,
-    logError: (message, error) => log.error(message, error),
+    logError,
   })
+  engine.start().catch((error: unknown) => log.error('the engine could not start', error))
   return {
-    surfaces: [{ prefixes: ['/api'], load: async () => app }],
+    surfaces: [{ prefixes: ['/api'], load: async () => app }, mlflow.surface],
     isNeeded: () => changes.size > 0 || Object.keys(countOpenJobs(db)).length > 0,
-    stop: async () => {},
+    stop: async () => {
+      await engine.stop()
+      await assets.close()
+      mlflow.close()
+    },
   }
+}
+
+const CURATED = {
+  find: (name: string) => {
+    const entity = curatedEnvironment(name)
+    return entity && { entity, version: entity.version ?? '1' }
+  },
+  list: () => CURATED_NAMES,
+}
+
+async function readStatus(executor: LocalExecutor) {
+  const [protection, local] = await Promise.all([executor.protection(), executor.probe()])
+  return { protection: protection.detail, executors: { local } }
 }

@@ -1,22 +1,11 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import path from 'node:path'
 import type { BytesEntity } from '../../assets/create-bytes.ts'
-import { findLineage } from '../../assets/lineage.ts'
-import {
-  deleteVersions,
-  removeLabel,
-  setArchived,
-  setLabel,
-  updateAssetEntity,
-} from '../../assets/manage.ts'
-import { splitDatastoreUri } from '../../assets/places.ts'
-import { shareVersion } from '../../assets/share.ts'
 import type { AssetKey } from '../../core/asset/kind.ts'
 import type { ComponentEntity, EnvironmentEntity } from '../../core/entity.ts'
 import { AmletError } from '../../core/errors.ts'
 import type { Selector } from '../../core/refs/reference.ts'
-import { type Fields, FileAnswer, type Route, route } from '../route.ts'
+import { type Fields, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
+import { findAssetFile, listAssetFiles } from './asset-files.ts'
 import { readEntity, YAML_FIELDS, type YamlValues } from './read-entity.ts'
 import { applyUpdate, UPDATE_FIELDS } from './update.ts'
 import { validateFile } from './validate.ts'
@@ -135,16 +124,22 @@ function readRoutes({ services, collection, kind }: Base): Route[] {
         path: `/${collection}/{name}${segment}`,
         summary: `One version of a ${kind}`,
         query: REGISTRY,
-        handler: ({ params, query }) => assets.get(keyOf(kind, params, query), selectorOf(params)),
+        handler: ({ params, query }) =>
+          assets.getWithLineage(keyOf(kind, params, query), selectorOf(params)),
       }),
       route({
         method: 'GET',
         path: `/${collection}/{name}${segment}/download`,
         summary: 'The files of one version, and how to fetch them',
         query: REGISTRY,
-        handler: ({ params, query }) => ({
-          files: listDownload(services, keyOf(kind, params, query), selectorOf(params)),
-        }),
+        handler: async ({ params, query }) => {
+          const wanted = {
+            key: keyOf(kind, params, query),
+            selector: selectorOf(params),
+            collection,
+          }
+          return { files: await listAssetFiles(services, wanted) }
+        },
       }),
     ]),
     route({
@@ -167,9 +162,7 @@ function readRoutes({ services, collection, kind }: Base): Route[] {
       summary: 'The job that made a version, and the jobs that read it',
       query: REGISTRY,
       handler: ({ params, query }) =>
-        findLineage(assets.context, keyOf(kind, params, query), {
-          version: params['version'] ?? '',
-        }),
+        assets.lineage(keyOf(kind, params, query), { version: params['version'] ?? '' }),
     }),
   ]
 }
@@ -194,7 +187,7 @@ function keyOf(
 }
 
 function changeRoutes({ services, collection, kind }: Base): Route[] {
-  const { context } = services.assets
+  const { assets } = services
   const places = [['', () => ({})] as const, ...SELECTORS]
   const perPlace = places.flatMap(([segment, selectorOf]) => [
     route({
@@ -207,11 +200,9 @@ function changeRoutes({ services, collection, kind }: Base): Route[] {
         const key = keyOf(kind, params, query)
         const selector: Selector = selectorOf(params)
         const isName = selector.version === undefined && selector.label === undefined
-        const shown = isName
-          ? services.assets.getContainer(key)
-          : services.assets.get(key, selector)
+        const shown = isName ? assets.getContainer(key) : assets.get(key, selector)
         const wanted = await applyUpdate(shown, body)
-        return updateAssetEntity(context, key, { selector, wanted })
+        return assets.update(key, selector, wanted)
       },
     }),
     route({
@@ -220,7 +211,7 @@ function changeRoutes({ services, collection, kind }: Base): Route[] {
       summary: segment === '' ? 'Deletes every version of a name' : 'Deletes one version',
       query: REGISTRY,
       handler: ({ params, query }) => {
-        deleteVersions(context, keyOf(kind, params, query), selectorOf(params))
+        assets.delete(keyOf(kind, params, query), selectorOf(params))
       },
     }),
   ])
@@ -232,9 +223,7 @@ function changeRoutes({ services, collection, kind }: Base): Route[] {
       query: REGISTRY,
       body: SELECTOR,
       handler: ({ params, query, body }) => {
-        const archived = verb === 'archive'
-        const selector = toSelector(body)
-        setArchived(context, keyOf(kind, params, query), { selector, archived })
+        assets[verb](keyOf(kind, params, query), toSelector(body))
       },
     }),
   )
@@ -263,7 +252,7 @@ function labelRoutes({ services, collection, kind }: Base): Route[] {
       body: { version: { type: 'string', required: true, doc: 'The version' } },
       handler: ({ params, query, body }) => {
         const key = keyOf(kind, params, query)
-        setLabel(assets.context, key, { label: params['label'] ?? '', version: body.version })
+        assets.setLabel(key, params['label'] ?? '', body.version)
         return assets.get(key, { version: body.version })
       },
     }),
@@ -273,7 +262,7 @@ function labelRoutes({ services, collection, kind }: Base): Route[] {
       summary: 'Takes a label away; the version stays',
       query: REGISTRY,
       handler: ({ params, query }) =>
-        removeLabel(assets.context, keyOf(kind, params, query), params['label'] ?? ''),
+        assets.removeLabel(keyOf(kind, params, query), params['label'] ?? ''),
     }),
     route({
       method: 'POST',
@@ -292,78 +281,9 @@ function labelRoutes({ services, collection, kind }: Base): Route[] {
           version: body.share_with_version,
         }
         const key = keyOf(kind, params, {})
-        const { row } = shareVersion(assets.context, key, {
-          selector: { version: body.version },
-          target,
-        })
-        const entity = assets.get(
-          { kind, name: row.name, registry: body.registry_name },
-          { version: row.version },
-        )
+        const entity = assets.share(key, { version: body.version }, target)
         return { entity }
       },
     }),
   ]
-}
-
-interface AssetFile {
-  readonly from: string
-  readonly to: string
-  readonly url: string
-}
-
-function listDownload(services: Services, key: AssetKey, selector: Selector): AssetFile[] {
-  const place = placeOf(services, key, selector)
-  const { version, name } = services.assets.find(key, selector)
-  const collection = COLLECTIONS.find(([, kind]) => kind === key.kind)?.[0]
-  const query = key.registry ? `?registry_name=${encodeURIComponent(key.registry)}` : ''
-  const toUrl = (file: string) =>
-    `/${collection}/${name}/versions/${version}/files/${file.split('/').map(encodeURIComponent).join('/')}${query}`
-  if (statSync(place).isFile()) {
-    const to = path.basename(place)
-    return [{ from: place, to, url: toUrl(to) }]
-  }
-  return readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
-    .map((from) => ({
-      from,
-      to: path.relative(place, from),
-      url: toUrl(path.relative(place, from)),
-    }))
-}
-
-function placeOf({ assets, places }: Services, key: AssetKey, selector: Selector): string {
-  const { uri, name, version } = assets.find(key, selector)
-  if (uri?.startsWith('azureml://datastores/')) {
-    const place = places.locate(uri)
-    if (existsSync(place)) return place
-    const { datastore, path: below } = splitDatastoreUri(uri)
-    throw new AmletError({
-      code: 'DataChanged',
-      message: `the bytes of ${key.kind} ${name}:${version} are gone from datastore ${datastore} (${below})`,
-    })
-  }
-  throw new AmletError({
-    code: 'OperationNotSupported',
-    message: `${key.kind} ${name}:${version} has no files here`,
-    ...(uri ? { hint: `it is at ${uri}` } : {}),
-  })
-}
-
-function findAssetFile(
-  services: Services,
-  { key, selector }: { readonly key: AssetKey; readonly selector: Selector },
-  wanted: string,
-): FileAnswer {
-  const place = realpathSync(placeOf(services, key, selector))
-  if (statSync(place).isFile() && wanted === path.basename(place)) return new FileAnswer(place)
-  const file = path.join(place, wanted)
-  const real = existsSync(file) ? realpathSync(file) : ''
-  if (real.startsWith(`${place}${path.sep}`) && statSync(real).isFile()) return new FileAnswer(real)
-  throw new AmletError({
-    code: 'ResourceNotFound',
-    message: `${key.kind} ${key.name} has no file "${wanted}"`,
-  })
 }

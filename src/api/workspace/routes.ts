@@ -7,10 +7,11 @@ import { jobCreateRoutes } from './job-create.ts'
 import { jobFileRoutes } from './job-files.ts'
 import { jobStreamRoutes } from './job-stream.ts'
 import { jobRoutes } from './jobs.ts'
+import { placeRoutes } from './places.ts'
 import { serverRoutes } from './server.ts'
 
-/** Every operation of the workspace API. */
-export function workspaceRoutes(services: Services): Route[] {
+/** Every operation of the workspace API; `more` come from other parts of the API. */
+export function workspaceRoutes(services: Services, more: readonly Route[]): Route[] {
   const routes: Route[] = [
     ...serverRoutes(services),
     ...eventRoutes(services),
@@ -19,6 +20,8 @@ export function workspaceRoutes(services: Services): Route[] {
     ...jobFileRoutes(services),
     ...jobStreamRoutes(services),
     ...assetRoutes(services),
+    ...placeRoutes(services),
+    ...more,
     route({
       method: 'GET',
       path: '/openapi.json',

@@ -1,0 +1,274 @@
+import { availableParallelism, hostname, machine, totalmem } from 'node:os'
+import {
+  type ComputeEntity,
+  createCompute,
+  listComputeViews,
+  removeCompute,
+  setComputeRunning,
+  showCompute,
+} from '../../assets/compute-views.ts'
+import {
+  createDatastore,
+  type DatastoreEntity,
+  listDatastoreViews,
+  removeDatastore,
+  showDatastore,
+} from '../../assets/datastores.ts'
+import {
+  createRegistry,
+  listRegistryViews,
+  type RegistryEntity,
+  removeRegistry,
+  showRegistry,
+} from '../../assets/registries.ts'
+import type { AssetView } from '../../assets/view.ts'
+import { AmletError } from '../../core/errors.ts'
+import type { SpecKind } from '../../core/spec/load.ts'
+import { type Route, route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { readEntity, YAML_FIELDS, type YamlValues } from './read-entity.ts'
+import { applyUpdate, UPDATE_FIELDS } from './update.ts'
+import { validateFile } from './validate.ts'
+
+/** What the operations on one kind of place do. */
+interface PlaceKind {
+  readonly noun: string
+  readonly collection: string
+  /** Kind of its YAML file; absent where no schema is ours. */
+  readonly spec?: SpecKind
+  readonly create: (entity: Record<string, unknown>) => AssetView
+  readonly show: (name: string) => AssetView
+  readonly list: () => AssetView[]
+  readonly remove: (name: string) => void
+}
+
+const PAGE = { max_results: { type: 'integer', doc: 'At most so many' } } as const
+const TYPE = { type: { type: 'string', doc: 'Only those of this type' } } as const
+
+/** Operations on datastores, computes, registries and the workspace. */
+export function placeRoutes(services: Services): Route[] {
+  return [
+    ...kindsOf(services).flatMap(placeKindRoutes),
+    ...computeRoutes(services),
+    ...workspaceRoutes(services),
+  ]
+}
+
+function kindsOf({ assets: { context } }: Services): PlaceKind[] {
+  return [
+    {
+      noun: 'datastore',
+      collection: 'datastores',
+      spec: 'datastore',
+      create: (entity) => createDatastore(context, entity as unknown as DatastoreEntity),
+      show: (name) => showDatastore(context, name),
+      list: () => listDatastoreViews(context),
+      remove: (name) => removeDatastore(context, name),
+    },
+    {
+      noun: 'compute',
+      collection: 'computes',
+      spec: 'compute',
+      create: (entity) => createCompute(context, entity as unknown as ComputeEntity),
+      show: (name) => showCompute(context, name),
+      list: () => listComputeViews(context),
+      remove: (name) => removeCompute(context, name),
+    },
+    {
+      noun: 'registry',
+      collection: 'registries',
+      create: (entity) => createRegistry(context, entity as unknown as RegistryEntity),
+      show: (name) => showRegistry(context, name),
+      list: () => listRegistryViews(context),
+      remove: (name) => removeRegistry(context, name),
+    },
+  ]
+}
+
+function placeKindRoutes({
+  noun,
+  collection,
+  spec,
+  create,
+  show,
+  list,
+  remove,
+}: PlaceKind): Route[] {
+  const read = (body: YamlValues, isLocal: boolean) =>
+    spec === undefined ? readPlain(body, noun) : readEntity(spec, body, isLocal)
+  return [
+    route({
+      method: 'POST',
+      path: `/${collection}`,
+      summary: `Defines a ${noun}, in place of the one of that name`,
+      body: YAML_FIELDS,
+      status: 201,
+      handler: async ({ body, isLocalSocket }) => {
+        const { entity, warnings } = await read(body, isLocalSocket)
+        return { entity: create(entity), created: true, warnings }
+      },
+    }),
+    ...(spec === undefined
+      ? []
+      : [
+          route({
+            method: 'POST',
+            path: `/${collection}/validate`,
+            summary: `Checks the file of a ${noun} and records nothing`,
+            body: YAML_FIELDS,
+            handler: ({ body, isLocalSocket }) => validateFile(spec, body, isLocalSocket),
+          }),
+        ]),
+    route({
+      method: 'GET',
+      path: `/${collection}`,
+      summary: `All ${collection}`,
+      query: { ...PAGE, ...TYPE },
+      handler: ({ query }) => {
+        const { type, max_results: max } = query
+        const isWanted = (view: AssetView) =>
+          type === undefined || String(view['type']).toLowerCase() === type.toLowerCase()
+        return { value: list().filter(isWanted).slice(0, max) }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `/${collection}/{name}`,
+      summary: `One ${noun}`,
+      handler: ({ params }) => show(params['name'] ?? ''),
+    }),
+    route({
+      method: 'PATCH',
+      path: `/${collection}/{name}`,
+      summary: `Changes a ${noun}`,
+      body: UPDATE_FIELDS,
+      handler: async ({ params, body }) => {
+        const name = params['name'] ?? ''
+        const after = await applyUpdate(show(name), body)
+        return create({ ...after, name })
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: `/${collection}/{name}`,
+      summary: `Forgets a ${noun}`,
+      handler: ({ params }) => remove(params['name'] ?? ''),
+    }),
+  ]
+}
+
+/** Registries have no schema of ours: what the options say is the entity. */
+async function readPlain(body: YamlValues, noun: string) {
+  if (body.file !== undefined || body.text !== undefined)
+    throw new AmletError({
+      code: 'OperationNotSupported',
+      message: `a ${noun} is made from options, not from a file`,
+      hint: `amlet ${noun} create --name <name>`,
+    })
+  return { entity: { ...body.params }, warnings: [] }
+}
+
+function computeRoutes({ assets: { context }, db }: Services): Route[] {
+  const setRunning = (verb: 'start' | 'stop' | 'restart') =>
+    route({
+      method: 'POST',
+      path: `/computes/{name}/${verb}`,
+      summary: `Marks a compute as ${verb === 'stop' ? 'stopped' : 'running'}`,
+      handler: ({ params }) => setComputeRunning(context, params['name'] ?? '', verb !== 'stop'),
+    })
+  return [
+    setRunning('start'),
+    setRunning('stop'),
+    setRunning('restart'),
+    route({
+      method: 'GET',
+      path: '/computes/{name}/nodes',
+      summary: 'The machines of a compute, and how many jobs run there',
+      handler: ({ params }) => {
+        const { name } = showCompute(context, params['name'] ?? '')
+        return { value: [nodeOf(db, String(name))] }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/computes-sizes',
+      summary: 'What a compute of this machine has',
+      handler: () => ({ value: [sizeOfMachine()] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/computes-usage',
+      summary: 'What computes of this machine use',
+      handler: () => ({ value: [usageOf(db)] }),
+    }),
+  ]
+}
+
+function nodeOf(db: Services['db'], compute: string) {
+  const sql = `select name from job where compute = :compute and status = 'Running' and type <> 'pipeline'`
+  const running = db.all<{ name: string }>(sql, { compute }).map(({ name }) => name)
+  return {
+    node_id: hostname(),
+    node_state: running.length > 0 ? 'running' : 'idle',
+    private_ip_address: '127.0.0.1',
+    running_jobs: running,
+  }
+}
+
+function sizeOfMachine() {
+  return {
+    name: 'local',
+    family: machine(),
+    v_cp_us: availableParallelism(),
+    gpus: 0,
+    os_vhd_size_mb: 0,
+    max_resource_volume_mb: 0,
+    memory_gb: Math.round(totalmem() / 2 ** 30),
+    low_priority_capable: false,
+    premium_io: false,
+    supported_compute_types: ['local'],
+  }
+}
+
+function usageOf(db: Services['db']) {
+  const sql = `select count(*) as n from job where status = 'Running' and type <> 'pipeline'`
+  return {
+    aml_workspace_location: 'local',
+    type: 'jobs',
+    unit: 'Count',
+    current_value: db.get<{ n: number }>(sql)?.n ?? 0,
+    limit: availableParallelism(),
+    name: 'Running jobs',
+  }
+}
+
+function workspaceRoutes(services: Services): Route[] {
+  const { identity } = services
+  const view = () => ({
+    name: identity.workspace,
+    display_name: identity.workspace,
+    description: `the workspace of ${services.info.home}`,
+    location: identity.location,
+    resource_group: identity.resourceGroup,
+    subscription_id: identity.subscriptionId,
+    workspace_id: identity.workspaceId,
+    id: `/subscriptions/${identity.subscriptionId}/resourceGroups/${identity.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${identity.workspace}`,
+    mlflow_tracking_uri: services.info.url,
+    tags: {},
+  })
+  return [
+    route({
+      method: 'GET',
+      path: '/workspaces',
+      summary: 'The workspace of this home',
+      query: PAGE,
+      handler: () => ({ value: [view()] }),
+    }),
+    route({
+      method: 'GET',
+      path: '/workspaces/{name}',
+      summary: 'The workspace, under whatever name it is asked for: there is one',
+      handler: () => view(),
+    }),
+  ]
+}

@@ -1,0 +1,63 @@
+import { watch } from 'node:fs'
+import { mkdir, open, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { JobLogs } from '../api/services.ts'
+
+const FOLDER = 'user_logs'
+/** Azure streams the standard output of the first process of each kind; `all` shows the others too. */
+const MAIN_LOG = /^std_log[^\d]*0*\.txt$/
+const CHUNK_BYTES = 256 * 1024
+
+/** Log files of attempts, read from their run folders. */
+export const runLogs: JobLogs = {
+  list: async (runDir, allFiles) => {
+    const names = await readdir(path.join(runDir, FOLDER)).catch(() => [])
+    const wanted = allFiles ? names : names.filter((name) => MAIN_LOG.test(name))
+    return wanted.sort().map((name) => `${FOLDER}/${name}`)
+  },
+  read: async (runDir, file, offset) => {
+    const handle = await open(path.join(runDir, file)).catch(() => undefined)
+    if (handle === undefined) return { text: '', next: offset }
+    try {
+      const { buffer, bytesRead } = await handle.read(
+        Buffer.alloc(CHUNK_BYTES),
+        0,
+        CHUNK_BYTES,
+        offset,
+      )
+      const length = wholeCharacters(buffer, bytesRead)
+      return { text: buffer.toString('utf8', 0, length), next: offset + length }
+    } finally {
+      await handle.close()
+    }
+  },
+  watch: (runDir, onChange) => {
+    let close = () => {}
+    let isClosed = false
+    const folder = path.join(runDir, FOLDER)
+    mkdir(folder, { recursive: true, mode: 0o700 })
+      .then(() => {
+        if (isClosed) return
+        const watcher = watch(folder, () => onChange())
+        watcher.on('error', () => {})
+        close = () => watcher.close()
+        onChange()
+      })
+      .catch(() => {})
+    return () => {
+      isClosed = true
+      close()
+    }
+  },
+}
+
+/** Bytes up to the last whole character: one that is cut off comes with the next reading. */
+function wholeCharacters(buffer: Buffer, length: number): number {
+  for (let back = 1; back <= Math.min(3, length); back += 1) {
+    const byte = buffer[length - back] ?? 0
+    if ((byte & 0b1100_0000) === 0b1000_0000) continue
+    const needs = byte >= 0b1111_0000 ? 4 : byte >= 0b1110_0000 ? 3 : byte >= 0b1100_0000 ? 2 : 1
+    return needs > back ? length - back : length
+  }
+  return length
+}
