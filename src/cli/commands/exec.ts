@@ -9,6 +9,7 @@ import type { ServerStatus } from '../../core/wire.ts'
 import { homePaths } from '../../files/home.ts'
 import type { Context } from '../context.ts'
 import type { Run } from '../grammar/command.ts'
+import { endWorkers } from './end-workers.ts'
 
 /** `exec -- COMMAND`: a home and a server for one command, gone afterwards; its exit code is ours. */
 export const execCommand: Run = async (context, args) => {
@@ -24,6 +25,7 @@ export const execCommand: Run = async (context, args) => {
     return { exitCode: await run(args.words, { ...env, ...trackingOf(url, root) }) }
   } finally {
     await stop(client, context)
+    endWorkers(root)
     if (kept === undefined) await rm(root, { recursive: true, force: true, maxRetries: 5 })
   }
 }

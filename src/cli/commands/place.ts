@@ -7,7 +7,7 @@ import { confirm } from './confirm.ts'
 import { printWarnings } from './notes.ts'
 import { apiPath } from './paths.ts'
 import { updateBody } from './update-body.ts'
-import { readPairs, yamlBody } from './yaml-body.ts'
+import { dropUndefined, readPairs, yamlBody } from './yaml-body.ts'
 
 type Entity = Readonly<Record<string, unknown>>
 
@@ -124,19 +124,17 @@ export const listPlaces =
     return { value, ...(table === undefined ? {} : { table }) }
   }
 
+/** With a file the place is defined anew, without one its fields change. */
 export const updatePlace =
   (kind: string): Run =>
   async (context, args) => {
+    if (args.knows('file') && args.has('file')) return createPlace(kind)(context, args)
+    const name = args.text('name') ?? (kind === 'workspace' ? 'default' : undefined)
+    if (name === undefined) throw new UsageError('the following arguments are required: --name/-n')
     const client = await context.connect()
-    const file = args.knows('file') && args.has('file')
-    const extra = {
-      ...fieldsOf(args),
-      ...(file ? yamlBody(args, context, { isLocal: client.isLocal }) : {}),
-    }
-    const name = args.text('name') ?? (kind === 'workspace' ? 'default' : '')
-    if (name === '' && !file)
-      throw new UsageError('the following arguments are required: --name/-n')
-    return { value: await client.patch(collection(kind) + apiPath(name), updateBody(args, extra)) }
+    const { name: _, ...fields } = fieldsOf(args)
+    const body = updateBody(args, dropUndefined(fields))
+    return { value: await client.patch(collection(kind) + apiPath(name), body) }
   }
 
 export const deletePlace =

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AmletError } from '../../core/errors.ts'
 import type { YamlBody } from '../../core/wire.ts'
@@ -53,19 +53,13 @@ export function readPairs(
 function fileOf(file: string, cwd: string, isLocal: boolean): Pick<YamlBody, 'file' | 'text'> {
   if (file === '-') return { file: '<stdin>', text: readFileSync(0, 'utf8') }
   const path = resolve(cwd, file)
-  return isLocal ? { file: path } : { file: path, text: readFile(path, file) }
-}
-
-function readFile(path: string, typed: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const problem = {
+  if (!existsSync(path))
+    throw new AmletError({
       code: 'FileNotFound',
-      message: `No such file or directory: ${typed}`,
-    } as const
-    throw new AmletError(problem, [], { cause })
-  }
+      message: `No such file or directory: ${file}`,
+      hint: `check the path given with --file; the current folder is ${cwd}`,
+    })
+  return isLocal ? { file: path } : { file: path, text: readFileSync(path, 'utf8') }
 }
 
 export function dropUndefined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
