@@ -11,6 +11,7 @@ import {
   plain,
 } from './check-scalar.ts'
 import type { ChoiceType, Field, FieldType, ListType, MapType, Table, TaggedType } from './field.ts'
+import { tableOf } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { below, item, type Place, report } from './place.ts'
 
@@ -41,7 +42,7 @@ export function checkValue(type: FieldType, place: Place): unknown {
     case 'tagged':
       return checkTagged(type, place)
     case 'object':
-      return checkObject(type.table(), place)
+      return checkObject(tableOf(type.table), place)
     case 'reference':
       return checkReference(type, place)
     case 'path':
@@ -277,7 +278,7 @@ export function pickTable(type: TaggedType, map: MapNode, place: Place): Table |
   const entry = map.byName.get(type.field)
   const names = Object.keys(type.tables)
   if (entry === undefined || isNull(entry.value)) {
-    if (type.default !== undefined) return type.tables[type.default]?.()
+    if (type.default !== undefined) return named(type, type.default)
     report(place, {
       code: 'MissingField',
       message: `"${type.field}" is missing in this ${type.title}`,
@@ -288,5 +289,10 @@ export function pickTable(type: TaggedType, map: MapNode, place: Place): Table |
   const aliases = type.aliases === undefined ? {} : { aliases: type.aliases }
   const exact = type.exact === undefined ? {} : { exact: type.exact }
   const word = checkWord({ kind: 'word', values: names, ...aliases, ...exact }, below(place, entry))
-  return typeof word === 'string' ? type.tables[word]?.() : undefined
+  return typeof word === 'string' ? named(type, word) : undefined
+}
+
+function named(type: TaggedType, word: string): Table | undefined {
+  const thunk = type.tables[word]
+  return thunk === undefined ? undefined : tableOf(thunk)
 }

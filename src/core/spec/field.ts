@@ -206,3 +206,14 @@ export function optional(type: FieldType, doc: string, more: Partial<Field> = {}
 export function readOnly(doc: string): Field {
   return { type: anything, doc, readOnly: true }
 }
+
+const made = new WeakMap<() => Table, Table>()
+
+/** The table that a thunk stands for, made once: tables name one another, and some only on demand. */
+export function tableOf(thunk: () => Table): Table {
+  const known = made.get(thunk)
+  if (known !== undefined) return known
+  const table = thunk()
+  made.set(thunk, table)
+  return table
+}

@@ -83,7 +83,21 @@ const asTagged: FieldType = {
   ),
 }
 
-export const input: FieldType = { kind: 'custom', like: mapOr(asTagged, literal), read: readInput }
+const wrapped: Table = {
+  title: 'literal with a key',
+  unknown: 'reject',
+  fields: { value: { type: literal, required: true, doc: 'the literal' } },
+}
+
+export const input: FieldType = {
+  kind: 'custom',
+  like: {
+    kind: 'choice',
+    members: [asTagged, { kind: 'object', table: () => wrapped }, literal],
+    pick: () => 0,
+  },
+  read: readInput,
+}
 
 export const outputTable: Table = {
   title: 'output',

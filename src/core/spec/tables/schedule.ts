@@ -1,6 +1,7 @@
 import {
   anything,
   type FieldType,
+  mapOr,
   optional,
   readOnly,
   required,
@@ -74,7 +75,7 @@ export const schedule: Table = {
     properties: optional(jobTags, 'properties of your own'),
     trigger: required(trigger, 'when it happens'),
     create_job: optional(
-      { kind: 'custom', like: createJob, read: readCreateJob },
+      { kind: 'custom', like: mapOr(createJob, text), read: readCreateJob },
       'the job that is created: a file, azureml:<job>, or a mapping with "job:" and what changes',
     ),
     create_monitor: optional(anything, 'not run by amlet'),

@@ -1,12 +1,15 @@
 import { readChoices } from '../choice.ts'
 import {
+  anything,
   bindable,
   type ChoiceType,
   count,
   type FieldType,
   integer,
   listOf,
+  literal,
   mapOf,
+  mapOr,
   number,
   optional,
   required,
@@ -37,7 +40,7 @@ export const searchSpace: TaggedType = {
   tables: {
     choice: space('choice', {
       values: required(
-        { kind: 'custom', like: listOf({ kind: 'literal' }), read: readChoices },
+        { kind: 'custom', like: listOf(mapOr(mapOf(anything), literal)), read: readChoices },
         'the values to choose from',
       ),
     }),
