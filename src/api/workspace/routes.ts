@@ -5,6 +5,7 @@ import { assetRoutes } from './assets.ts'
 import { eventRoutes } from './events.ts'
 import { jobCreateRoutes } from './job-create.ts'
 import { jobFileRoutes } from './job-files.ts'
+import { jobReuseRoutes } from './job-reuse.ts'
 import { jobStreamRoutes } from './job-stream.ts'
 import { jobRoutes } from './jobs.ts'
 import { placeRoutes } from './places.ts'
@@ -18,6 +19,7 @@ export function workspaceRoutes(services: Services, more: readonly Route[]): Rou
     ...jobRoutes(services),
     ...jobCreateRoutes(services),
     ...jobFileRoutes(services),
+    ...jobReuseRoutes(services),
     ...jobStreamRoutes(services),
     ...assetRoutes(services),
     ...placeRoutes(services),

@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { AmletError } from '../../core/errors.ts'
+import { differingParts } from '../../core/plan/reuse-key.ts'
+import type { Db } from '../../store/db.ts'
+import { getJob, getPlan, type JobRow, listJobs } from '../../store/jobs.ts'
+import { getReuseParts } from '../../store/reuse.ts'
+import { type Route, route } from '../route.ts'
+import type { Services } from '../services.ts'
+import { findJob } from './find-job.ts'
+
+/** Why one job was reused, or was not. */
+interface Explanation {
+  readonly name: string
+  readonly step: string
+  readonly status: string
+  readonly reused_from: string | null
+  /** The job it was compared with. */
+  readonly against: string | null
+  /** One sentence. */
+  readonly reason: string
+  readonly differences?: readonly Difference[]
+}
+
+interface Difference {
+  readonly part: string
+  readonly before?: string
+  readonly after?: string
+  /** Of `code`: paths that were added, removed or changed. */
+  readonly files?: readonly string[]
+}
+
+/** Says why steps were reused or ran. */
+export function jobReuseRoutes(services: Services): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/jobs/{name}/explain-reuse',
+      summary:
+        'Why a job, or each step of a pipeline, was reused or was not: the first differing part, by name',
+      query: {
+        against: { type: 'string', doc: 'Another job to compare with; else the last one alike' },
+      },
+      handler: ({ params, query }) => {
+        const { db } = services
+        const job = findJob(db, params['name'] ?? '')
+        const against = query.against === undefined ? undefined : findJob(db, query.against)
+        const children = listJobs(db, { parent: job.name, archived: 'all' })
+        if (children.length === 0) return explain(db, job, against)
+        const twins = new Map(
+          against &&
+            listJobs(db, { parent: against.name, archived: 'all' }).map((twin) => [
+              lastStep(twin),
+              twin,
+            ]),
+        )
+        return { value: children.map((child) => explain(db, child, twins.get(lastStep(child)))) }
+      },
+    }),
+  ]
+}
+
+const lastStep = ({ step }: JobRow) => step.split('.').at(-1) ?? step
+
+function explain(db: Db, job: JobRow, given: JobRow | undefined): Explanation {
+  const facts = { name: job.name, step: job.step, status: job.status, reused_from: job.reusedFrom }
+  if (job.reusedFrom !== null && given === undefined) {
+    const reason = `everything that decides its result is as in ${job.reusedFrom}`
+    return { ...facts, against: job.reusedFrom, reason }
+  }
+  const own = getReuseParts(db, job.name)
+  if (own === undefined) return { ...facts, against: null, reason: whyNever(db, job) }
+  const other = given ?? findEarlier(db, job)
+  if (other === undefined)
+    return {
+      ...facts,
+      against: null,
+      reason: 'no earlier job is like it: it ran for the first time',
+    }
+  const theirs = getReuseParts(db, other.name)
+  if (theirs === undefined)
+    throw new AmletError({
+      code: 'InvalidState',
+      message: `job ${other.name} has nothing to compare: ${whyNever(db, other)}`,
+    })
+  const differences = differingParts(theirs.parts, own.parts).map(({ name, ...values }) => ({
+    part: name,
+    ...values,
+    ...(name === 'code' ? { files: changedFiles(db, other, job) } : {}),
+  }))
+  return {
+    ...facts,
+    against: other.name,
+    reason: toReason(db, job, { other, differences }),
+    differences,
+  }
+}
+
+function whyNever(db: Db, job: JobRow): string {
+  if (job.parent === null) return 'a job that is no step of a pipeline always runs'
+  return getPlan(db, job.name)?.isReusable === false ? SWITCHED_OFF : 'it runs other jobs'
+}
+
+const SWITCHED_OFF = 'reuse is switched off for it: force_rerun, or is_deterministic: false'
+
+function toReason(
+  db: Db,
+  job: JobRow,
+  { other, differences }: { readonly other: JobRow; readonly differences: readonly Difference[] },
+): string {
+  const [first, ...rest] = differences
+  if (first !== undefined) {
+    const files = first.files?.length ? ` (${first.files.slice(0, 3).join(', ')})` : ''
+    const more = rest.length === 0 ? '' : `, and ${rest.length} more`
+    return `${first.part} differs from ${other.name}${files}${more}`
+  }
+  if (job.reusedFrom !== null) return `everything that decides its result is as in ${other.name}`
+  if (job.parent === null) return `nothing differs from ${other.name}; ${whyNever(db, job)}`
+  if (getPlan(db, job.name)?.isReusable === false)
+    return `nothing differs from ${other.name}; ${SWITCHED_OFF}`
+  return other.status === 'Completed'
+    ? `nothing differs from ${other.name}, but it had not completed when this one was submitted, or its outputs are gone`
+    : `nothing differs from ${other.name}, but that one is ${other.status}`
+}
+
+/** The last job before this one at the same step, of the same experiment if there is one. */
+function findEarlier(db: Db, job: JobRow): JobRow | undefined {
+  const sql = `
+    select job.name from job join reuse_part on reuse_part.job = job.name
+     where step = :step and job.name <> :name and root <> :root and type = :type
+       and created_ms <= :createdMs
+     order by experiment = :experiment desc, reused_from is null desc, created_ms desc limit 1`
+  const { name, root, step, type, createdMs, experiment } = job
+  const found = db.get<{ name: string }>(sql, { name, root, step, type, createdMs, experiment })
+  return found && getJob(db, found.name)
+}
+
+function changedFiles(db: Db, before: JobRow, after: JobRow): string[] {
+  const old = codeFiles(db, before)
+  const now = codeFiles(db, after)
+  const names = [...new Set([...old.keys(), ...now.keys()])].sort()
+  const isSame = (name: string) => {
+    const [left, right] = [old.get(name), now.get(name)]
+    return (
+      left !== undefined && right !== undefined && readFileSync(left).equals(readFileSync(right))
+    )
+  }
+  return names.filter((name) => !isSame(name))
+}
+
+/** Path below the code folder → absolute path. */
+function codeFiles(db: Db, job: JobRow): Map<string, string> {
+  const folder = getPlan(db, job.reusedFrom ?? job.name)?.process?.code?.localPath
+  if (folder === undefined) return new Map()
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return new Map(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .map((file) => [path.relative(folder, file), file]),
+  )
+}
