@@ -9,12 +9,12 @@ export interface ServerLinkOptions {
 }
 
 /**
- * The one server that the worker reports to. While none is connected observations are kept, and the next
- * server that says hello gets them in order.
+ * The servers that have said hello, in practice one. While there is none observations are kept, and the next
+ * gets them in order.
  */
 export class ServerLink {
   readonly #options: ServerLinkOptions
-  #server: Socket | undefined
+  readonly #servers = new Set<Socket>()
   #spool: Observation[] = []
 
   constructor(options: ServerLinkOptions) {
@@ -22,12 +22,13 @@ export class ServerLink {
   }
 
   get isConnected(): boolean {
-    return this.#server !== undefined
+    return this.#servers.size > 0
   }
 
   report(observation: Observation): void {
-    if (this.#server === undefined) this.#spool.push(observation)
-    else send(this.#server, { type: 'observation', observation } satisfies ObservationLine)
+    if (this.#servers.size === 0) this.#spool.push(observation)
+    for (const server of this.#servers)
+      send(server, { type: 'observation', observation } satisfies ObservationLine)
   }
 
   /** Answers what comes over `socket`. */
@@ -45,9 +46,7 @@ export class ServerLink {
       )
     })
     socket.on('error', () => {})
-    socket.on('close', () => {
-      if (this.#server === socket) this.#server = undefined
-    })
+    socket.on('close', () => this.#servers.delete(socket))
   }
 
   async #answer(request: RequestLine, worker: Worker): Promise<unknown> {
@@ -69,7 +68,7 @@ export class ServerLink {
   }
 
   #welcome(socket: Socket): void {
-    this.#server = socket
+    this.#servers.add(socket)
     const spool = this.#spool
     this.#spool = []
     for (const observation of spool) this.report(observation)

@@ -25,6 +25,7 @@ export class Places {
   readonly #datastores: string
   readonly #views = new Map<string, string>()
   readonly #locked = new Set<string>()
+  readonly #bound = new Set<string>()
 
   constructor(options: PlacesOptions) {
     this.#options = options
@@ -47,6 +48,27 @@ export class Places {
     if (this.#options.protection === 'mode-bits' && isBelow(this.#datastores, target))
       this.#takeWriteBits(target)
     return target
+  }
+
+  get canBind(): boolean {
+    return this.#hasNamespace
+  }
+
+  /** Shows the folder `target` at `at` itself, read-only. Only where `canBind`. */
+  bind(target: string, at: string): void {
+    mkdirSync(at, { recursive: true })
+    const answer = this.#options.mount(target, at)
+    if (answer !== 'ok') throw new Error(`"${target}" could not be made read-only: ${answer}`)
+    this.#bound.add(at)
+  }
+
+  /** Takes off what `bind` showed below a run folder. */
+  release(runDir: string): void {
+    for (const at of this.#bound) {
+      if (!isBelow(runDir, at)) continue
+      this.#bound.delete(at)
+      this.#options.mount('', at)
+    }
   }
 
   #viewOf(target: string): string {

@@ -19,8 +19,9 @@ import type { Launch, PrepareStep } from './protocol.ts'
 export function prepareLaunch(launch: Launch, places: Places): Promise<void> | undefined {
   mkdirSync(path.join(launch.runDir, 'user_logs'), { recursive: true, mode: 0o700 })
   mkdirSync(launch.workDir, { recursive: true })
-  for (const [i, step] of launch.prepare.entries()) {
-    if (step.op === 'copy') return prepareWithCopies(launch.prepare.slice(i), places)
+  const steps = launch.prepare.map((step) => copyWhereNothingBinds(step, places))
+  for (const [i, step] of steps.entries()) {
+    if (step.op === 'copy') return prepareWithCopies(steps.slice(i), places)
     prepareNow(step, places)
   }
   return undefined
@@ -47,8 +48,22 @@ function prepareNow(step: Exclude<PrepareStep, { op: 'copy' }>, places: Places):
       return
     case 'link':
       if (step.readOnly) requireTarget(step.target)
-      makeLink(step.readOnly ? places.readOnly(step.target) : places.writable(step.target), step)
+      if (step.readOnly && isModelFolder(step.target)) places.bind(step.target, step.path)
+      else
+        makeLink(step.readOnly ? places.readOnly(step.target) : places.writable(step.target), step)
   }
+}
+
+/**
+ * MLflow opens a model only when its path, links resolved, lies below the path's own parent. So a model's folder is
+ * shown at its place instead of being linked to, or copied where there is no namespace to show it in (mlflow 3.17,
+ * `validate_path_within_directory`).
+ */
+const isModelFolder = (target: string) => existsSync(path.join(target, 'MLmodel'))
+
+function copyWhereNothingBinds(step: PrepareStep, places: Places): PrepareStep {
+  const isModel = step.op === 'link' && step.readOnly && isModelFolder(step.target)
+  return isModel && !places.canBind ? { op: 'copy', path: step.path, target: step.target } : step
 }
 
 function makeLink(target: string, { path: link }: { path: string }): void {

@@ -214,6 +214,7 @@ export class Worker {
     attempt.stop?.over()
     attempt.cancelTimeLimit?.()
     this.#attempts.delete(attempt.attemptId)
+    this.#options.places.release(attempt.runDir)
     this.#queue.release(attempt.attemptId)
     this.#found.forget(attempt.attemptId)
     const source = outcome.state === 'exited' ? 'exit-file' : 'engine'
