@@ -26,7 +26,7 @@ import { deleteVersions, removeLabel, setArchived, setLabel, updateAssetEntity }
 import { readOnlyRegistry, unknownName, unknownRegistry } from './not-found.ts'
 import { type PinJobOptions, type PinnedJob, pinComponent, pinJob } from './pin-job.ts'
 import type { SourceLookup } from './pinner.ts'
-import { localPathOf, splitDatastoreUri } from './places.ts'
+import { localDatastores, localPathOf, splitDatastoreUri } from './places.ts'
 import type { Registered } from './record.ts'
 import { type OutputRegistration, registerOutput } from './register-output.ts'
 import { type Resolved, resolveReference, type Wanted } from './resolve.ts'
@@ -66,6 +66,7 @@ export class Assets {
     this.context = createContext(options)
     ensureBuiltInDatastores(this.context)
     ensureLocalCompute(options.db, this.context.now())
+    for (const { folder } of localDatastores(this.context)) this.context.layouts.recover(folder)
   }
 
   /**
@@ -256,6 +257,11 @@ export class Assets {
       const { datastore, path } = splitDatastoreUri(uri)
       return localPathOf(this.context, datastore, path.replace(/\/+$/, ''))
     },
+  }
+
+  /** Resolves when all that was stored are files; `places` may be read then. */
+  settled(): Promise<void> {
+    return this.context.layouts.settled()
   }
 
   /** See `collectGarbage`. */

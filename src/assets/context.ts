@@ -7,6 +7,7 @@ import { TreeThreads } from '../files/tree-threads.ts'
 import { HttpCache } from '../storage/http-cache.ts'
 import type { Db } from '../store/db.ts'
 import { type WorkspaceIdentity, workspaceIdentity } from '../store/settings.ts'
+import { Layouts } from './layouts.ts'
 import { Leases } from './leases.ts'
 
 /** The environments of the built-in `azureml` registry, by name without `AzureML-`. */
@@ -33,6 +34,8 @@ export interface Context {
   readonly user: string
   readonly identity: WorkspaceIdentity
   readonly trees: TreeThreads
+  /** Stored trees that are not files yet. */
+  readonly layouts: Layouts
   /** What `gc` must let be. */
   readonly leases: Leases
   /** Remote files on this machine. */
@@ -46,17 +49,12 @@ export function createContext(options: AssetsOptions): Context {
   const { db, home, clock = Date.now, user = userInfo().username } = options
   const curated = options.curated ?? NO_CURATED
   const identity = workspaceIdentity(db)
-  const remote = new HttpCache(join(home.cache, 'http'))
+  const trees = new TreeThreads()
   return {
-    db,
-    home,
-    now: clock,
-    user,
-    identity,
-    trees: new TreeThreads(),
+    ...{ db, home, now: clock, user, identity, trees, curated },
+    layouts: new Layouts(trees),
     leases: new Leases(clock),
-    remote,
-    curated,
+    remote: new HttpCache(join(home.cache, 'http')),
   }
 }
 

@@ -84,6 +84,7 @@ async function differingFiles(
   const stored = getAssetVersion(ctx.db, given, given.version)
   if (stored?.uri == null || stored.content === given.content || isRemote(stored.uri))
     return undefined
+  await ctx.layouts.settled()
   const before = placeIfThere(ctx, stored.uri)
   if (before === undefined) return undefined
   const request = { before: before.localPath, after: place.localPath, limit: MOST_NAMED }
@@ -111,6 +112,7 @@ async function bringBytes(ctx: Context, path: string, how: Bringing): Promise<By
   const { kind, options, entity } = how
   const inPlace = options.inPlace ?? entity['in_place'] === true
   const type = how.type as PathType
+  if (!isAbsolute(path)) await ctx.layouts.settled()
   const found: Resolved = isAbsolute(path)
     ? { type: 'local', path }
     : resolveReference(ctx, path, { wanted: { kind: 'input', type }, notes: options.notes })
@@ -151,7 +153,8 @@ function atPlace(place: Place): Bytes {
 async function upload(ctx: Context, path: string, how: Bringing): Promise<Bytes> {
   const { datastore } = how.entity
   const notes = how.options.notes
-  const uploaded = await uploadLocal(ctx, path, { ignore: 'data', datastore, notes })
+  const mayDefer = how.type === 'uri_folder'
+  const uploaded = await uploadLocal(ctx, path, { ignore: 'data', datastore, mayDefer, notes })
   const { uri, isFile, hash, fileCount, sizeBytes } = uploaded
   const facts = { isFile, hash, fileCount, sizeBytes }
   const content = isFile ? `sha256:${hash}/${basename(path)}` : `sha256:${hash}`

@@ -28,6 +28,7 @@ export async function assetBytes(ctx: Context, row: AssetVersionRow): Promise<As
       hint: `amlet ${row.kind} show -n ${row.name} -v ${row.version} prints it`,
     })
   if (isRemote(row.uri)) return fetchRemote(ctx, row.uri, row.type)
+  await ctx.layouts.settled()
   const place = placeOfUri(ctx, row.uri)
   await expectUnchanged(ctx, row, place)
   return place

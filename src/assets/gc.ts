@@ -3,9 +3,6 @@ import { mkdirSync, renameSync } from 'node:fs'
 import { lstat, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { LocalDatastore } from '../storage/local.ts'
-import { openDatastore } from '../storage/registry.ts'
-import { listDatastores } from '../store/datastores.ts'
 import {
   dropAnonymousCode,
   listAnonymousCode,
@@ -14,6 +11,8 @@ import {
   readJobTexts,
 } from '../store/gc.ts'
 import type { Context } from './context.ts'
+import { packFolder } from './layouts.ts'
+import { localDatastores } from './places.ts'
 
 /** Environments built on this machine, as the collector sees them. */
 export interface EnvironmentStore {
@@ -59,6 +58,7 @@ const MONTH_MS = 30 * 24 * 3600_000
  * still refers to are never touched.
  */
 export async function collectGarbage(ctx: Context, options: GcOptions): Promise<GcReport> {
+  await ctx.layouts.settled()
   const live = await findLive(ctx)
   const candidates = [
     ...(await deadUploads(ctx, live)),
@@ -109,20 +109,18 @@ async function findLive(ctx: Context): Promise<Live> {
   return { hashes, caches, deadCode }
 }
 
-function localDatastores(ctx: Context): LocalDatastore[] {
-  return listDatastores(ctx.db).flatMap(({ name, type, entity }) => {
-    const path = typeof entity['path'] === 'string' ? entity['path'] : undefined
-    const datastore = openDatastore({ name, type, path }, ctx.home.root)
-    return datastore instanceof LocalDatastore ? [datastore] : []
-  })
-}
-
+/** Uploads, and packs that were never laid out; both are named after their content. */
 async function deadUploads(ctx: Context, { hashes }: Live): Promise<Candidate[]> {
   const found: Candidate[] = []
-  for (const { folder } of localDatastores(ctx))
-    for (const hash of await namesIn(join(folder, 'LocalUpload'))) {
-      if (!/^[0-9a-f]{64}$/.test(hash) || hashes.has(hash)) continue
-      const path = join(folder, 'LocalUpload', hash)
+  const places = localDatastores(ctx).flatMap(({ folder }) => [
+    join(folder, 'LocalUpload'),
+    packFolder(folder),
+  ])
+  for (const place of places)
+    for (const name of await namesIn(place)) {
+      const hash = /^([0-9a-f]{64})(-|$)/.exec(name)?.[1]
+      if (hash === undefined || hashes.has(hash)) continue
+      const path = join(place, name)
       const isFree = () => !ctx.leases.holds(hash)
       if (isFree()) found.push({ path, reason: 'upload that nothing refers to', isFree })
     }

@@ -37,6 +37,7 @@ export async function pinInput(
   options: PinOptions,
 ): Promise<PinnedInput> {
   const type = input.type ?? 'uri_folder'
+  await ctx.layouts.settled()
   const found = resolveReference(ctx, input.path, {
     wanted: { kind: 'input', type },
     notes: options.notes,

@@ -5,6 +5,7 @@ import type { Reference } from '../core/refs/reference.ts'
 import { didYouMean } from '../core/suggest.ts'
 import { cannotRead } from '../files/walk.ts'
 import type { Datastore } from '../storage/datastore.ts'
+import { LocalDatastore } from '../storage/local.ts'
 import { openDatastore } from '../storage/registry.ts'
 import { getDatastore, listDatastores } from '../store/datastores.ts'
 import { getJob } from '../store/jobs.ts'
@@ -38,6 +39,15 @@ export function openNamedDatastore(ctx: Context, name: string): Datastore {
     code: 'ResourceNotFound',
     message: `there is no datastore ${name}`,
     hint: `${near === undefined ? '' : `${near} `}there are ${list(names)}; to make it: amlet datastore create -n ${name} --path <folder>`,
+  })
+}
+
+/** Datastores whose bytes are on this machine. */
+export function localDatastores(ctx: Context): LocalDatastore[] {
+  return listDatastores(ctx.db).flatMap(({ name, type, entity }) => {
+    const path = typeof entity['path'] === 'string' ? entity['path'] : undefined
+    const datastore = openDatastore({ name, type, path }, ctx.home.root)
+    return datastore instanceof LocalDatastore ? [datastore] : []
   })
 }
 

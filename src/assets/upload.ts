@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { datastoreUri } from '../core/refs/print.ts'
-import type { StoredTree, StoreRequest } from '../files/trees.ts'
+import type { StoredTree, StoreRequest } from '../files/store-tree.ts'
 import { LocalDatastore } from '../storage/local.ts'
 import type { Context, Notes } from './context.ts'
+import { packFolder } from './layouts.ts'
 import { openNamedDatastore, type Place } from './places.ts'
 
 export const DEFAULT_DATASTORE = 'workspaceblobstore'
@@ -23,6 +24,8 @@ export interface UploadOptions {
   readonly includes?: readonly string[] | undefined
   /** A single file becomes a folder with that file in it. */
   readonly asFolder?: boolean | undefined
+  /** Many small files may still be a pack when this returns; `settled` of the layouts waits for them. */
+  readonly mayDefer?: boolean | undefined
   readonly notes?: Notes | undefined
 }
 
@@ -49,7 +52,9 @@ export async function uploadLocal(
     cacheFolder: ctx.home.cache,
     uploads: join(datastore.folder, 'LocalUpload'),
     staging: join(datastore.folder, '.staging'),
+    ...(options.mayDefer ? { packs: packFolder(datastore.folder) } : {}),
   })
+  if (stored.pack !== undefined) ctx.layouts.start(stored.pack, stored.path, datastore.folder)
   noteOutsideLinks(root, stored, options.notes)
   const { hash, fileCount, sizeBytes, isNew, isFile } = stored
   const uri = datastoreUri(datastore.name, `LocalUpload/${hash}/${name}`)
@@ -60,7 +65,7 @@ export async function uploadLocal(
 async function store(ctx: Context, request: StoreRequest): Promise<StoredTree> {
   const stored = await ctx.trees.run('storeTree', request)
   ctx.leases.hold(stored.hash)
-  return existsSync(stored.path) ? stored : store(ctx, request)
+  return existsSync(stored.pack ?? stored.path) ? stored : store(ctx, request)
 }
 
 /** @throws AmletError `OperationNotSupported` for a datastore that is not a folder of this machine. */

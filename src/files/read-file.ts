@@ -1,4 +1,4 @@
-import { createHash, type Hash, hash as hashOnce } from 'node:crypto'
+import { createHash, hash as hashOnce } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
@@ -15,13 +15,21 @@ import { cannotRead, type WalkedFile } from './walk.ts'
 const BUFFER_BYTES = 1 << 20
 let buffer: Buffer | undefined
 
+/** Takes the bytes of files, one after the other. */
+export interface ByteSink {
+  append(bytes: Uint8Array): void
+}
+
+/** A path, or what collects the bytes of many files. */
+export type CopyTarget = string | ByteSink
+
 /**
  * SHA-256 of a walked file, which must still be what the walk saw, before and after the reading. With `copyTo`
- * the same bytes are written there, with mode 0644 or 0755.
+ * the same bytes go there; a path gets mode 0644 or 0755.
  *
  * @throws AmletError `DataChanged` when the file changed meanwhile.
  */
-export function readAndHash(file: WalkedFile, copyTo?: string): string {
+export function readAndHash(file: WalkedFile, copyTo?: CopyTarget): string {
   try {
     return file.sizeBytes < BUFFER_BYTES ? readSmall(file, copyTo) : readLarge(file, copyTo)
   } catch (cause) {
@@ -33,7 +41,7 @@ export function readAndHash(file: WalkedFile, copyTo?: string): string {
   }
 }
 
-function readSmall(file: WalkedFile, copyTo?: string): string {
+function readSmall(file: WalkedFile, copyTo?: CopyTarget): string {
   buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)
   const descriptor = openSync(file.source, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -41,7 +49,8 @@ function readSmall(file: WalkedFile, copyTo?: string): string {
     expectUnchanged(file, descriptor)
     if (length !== file.sizeBytes) throw changed(file)
     const bytes = buffer.subarray(0, length)
-    if (copyTo !== undefined) writeFileSync(copyTo, bytes, { mode: storedMode(file) })
+    if (typeof copyTo === 'string') writeFileSync(copyTo, bytes, { mode: storedMode(file) })
+    else copyTo?.append(bytes)
     return hashOnce('sha256', bytes)
   } finally {
     closeSync(descriptor)
@@ -49,13 +58,18 @@ function readSmall(file: WalkedFile, copyTo?: string): string {
 }
 
 /** The copy comes first and is what is hashed: what is stored is then what the hash says, whoever writes. */
-function readLarge(file: WalkedFile, copyTo?: string): string {
-  if (copyTo !== undefined) {
+function readLarge(file: WalkedFile, copyTo?: CopyTarget): string {
+  if (typeof copyTo === 'string') {
     copyFileSync(file.source, copyTo, constants.COPYFILE_FICLONE)
     chmodSync(copyTo, storedMode(file))
   }
   const digest = createHash('sha256')
-  hashFile(copyTo ?? file.source, digest)
+  if (typeof copyTo === 'string') eachChunk(copyTo, (bytes) => digest.update(bytes))
+  else
+    eachChunk(file.source, (bytes) => {
+      digest.update(bytes)
+      copyTo?.append(bytes)
+    })
   const descriptor = openSync(file.source, constants.O_RDONLY)
   try {
     expectUnchanged(file, descriptor)
@@ -65,14 +79,14 @@ function readLarge(file: WalkedFile, copyTo?: string): string {
   return digest.digest('hex')
 }
 
-function hashFile(path: string, digest: Hash): void {
+function eachChunk(path: string, take: (bytes: Uint8Array) => void): void {
   buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)
   const descriptor = openSync(path, 'r')
   try {
     let length: number
     do {
       length = readSync(descriptor, buffer, 0, BUFFER_BYTES, null)
-      digest.update(buffer.subarray(0, length))
+      take(buffer.subarray(0, length))
     } while (length > 0)
   } finally {
     closeSync(descriptor)
@@ -84,7 +98,7 @@ function expectUnchanged(file: WalkedFile, descriptor: number): void {
   if (size !== file.sizeBytes || mtimeMs !== file.mtimeMs || ino !== file.inode) throw changed(file)
 }
 
-export function storedMode(file: WalkedFile): number {
+export function storedMode(file: Pick<WalkedFile, 'isExecutable'>): number {
   return file.isExecutable ? 0o755 : 0o644
 }
 

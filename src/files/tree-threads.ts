@@ -18,10 +18,10 @@ export class TreeThreads {
   async run<T extends TreeTask>(
     task: T,
     request: Parameters<TreeTasks[T]>[0],
-  ): Promise<ReturnType<TreeTasks[T]>> {
+  ): Promise<Awaited<ReturnType<TreeTasks[T]>>> {
     const thread = await this.#take()
     try {
-      return (await thread.run(task, request)) as ReturnType<TreeTasks[T]>
+      return (await thread.run(task, request)) as Awaited<ReturnType<TreeTasks[T]>>
     } finally {
       this.#giveBack(thread)
     }

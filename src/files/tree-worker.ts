@@ -3,7 +3,10 @@ import { AmletError } from '../core/errors.ts'
 import { copyTree } from './copy-tree.ts'
 import { diffTrees } from './diff-trees.ts'
 import { compareListing, takeListing } from './listing.ts'
-import { hashTree, listTree, storeTree } from './trees.ts'
+import { layOutPack } from './pack.ts'
+import { readFiles } from './read-files.ts'
+import { storeTree } from './store-tree.ts'
+import { hashTree, listTree } from './trees.ts'
 
 /** What a thread for trees can be asked. */
 export const TREE_TASKS = {
@@ -14,16 +17,18 @@ export const TREE_TASKS = {
   compareListing,
   copyTree,
   diffTrees,
+  layOutPack,
+  readFiles,
 } as const
 export type TreeTasks = typeof TREE_TASKS
 export type TreeTask = keyof TreeTasks
 
-parentPort?.on('message', ({ id, task, request }) => {
+parentPort?.on('message', async ({ task, request }) => {
   try {
     const work = TREE_TASKS[task as TreeTask] as (request: unknown) => unknown
-    parentPort?.postMessage({ id, result: work(request) })
+    parentPort?.postMessage({ result: await work(request) })
   } catch (error) {
     const diagnostics = error instanceof AmletError ? error.diagnostics : undefined
-    parentPort?.postMessage({ id, diagnostics, message: String((error as Error).stack ?? error) })
+    parentPort?.postMessage({ diagnostics, message: String((error as Error).stack ?? error) })
   }
 })

@@ -18,8 +18,10 @@ import { after, test } from 'node:test'
 import type { AmletError } from '../core/errors.ts'
 import { copyTree } from './copy-tree.ts'
 import { compareListing, takeListing } from './listing.ts'
+import { layOutPack } from './pack.ts'
 import { readAndHash } from './read-file.ts'
-import { hashTree, listTree, type StoreRequest, storeTree } from './trees.ts'
+import { type StoreRequest, storeTree } from './store-tree.ts'
+import { hashTree, listTree } from './trees.ts'
 import { walkTree } from './walk.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'amlet-trees-'))
@@ -53,65 +55,71 @@ function request(path: string, more: Partial<StoreRequest> = {}): StoreRequest {
 
 const staged = () => readdirSync(join(root, 'store/.staging'))
 
-test('a folder is stored once, whole, and read-only files stay readable', () => {
+test('a folder is stored once, whole, and read-only files stay readable', async () => {
   const path = folder('first', { 'a.csv': '1', 'sub/b c.csv': '2', 'run.sh': 'echo' })
   chmodSync(join(path, 'a.csv'), 0o444)
   chmodSync(join(path, 'run.sh'), 0o755)
-  const stored = storeTree(request(path))
+  const stored = await storeTree(request(path))
   assert.equal(stored.isNew, true)
   assert.equal(stored.fileCount, 3)
   assert.equal(stored.path, join(root, 'store/LocalUpload', stored.hash, 'data'))
   assert.equal(readFileSync(join(stored.path, 'sub/b c.csv'), 'utf8'), '2')
   assert.ok(statSync(join(stored.path, 'run.sh')).mode & 0o100)
-  assert.equal(storeTree(request(path)).isNew, false)
+  assert.equal((await storeTree(request(path))).isNew, false)
   assert.deepEqual(staged(), [])
 })
 
-test('the hash follows path, mode and content, and nothing else', () => {
-  const hash = (name: string, files: Record<string, string>) =>
-    hashTree({ root: folder(name, files), ignore: 'none', cacheFolder: join(root, 'cache') }).hash
-  const base = hash('h1', { a: '1', b: '2' })
-  assert.equal(hash('h2', { b: '2', a: '1' }), base)
-  assert.notEqual(hash('h3', { a: '2', b: '1' }), base)
-  assert.notEqual(hash('h4', { a: '1', c: '2' }), base)
+test('the hash follows path, mode and content, and nothing else', async () => {
+  const hash = async (name: string, files: Record<string, string>) =>
+    (
+      await hashTree({
+        root: folder(name, files),
+        ignore: 'none',
+        cacheFolder: join(root, 'cache'),
+      })
+    ).hash
+  const base = await hash('h1', { a: '1', b: '2' })
+  assert.equal(await hash('h2', { b: '2', a: '1' }), base)
+  assert.notEqual(await hash('h3', { a: '2', b: '1' }), base)
+  assert.notEqual(await hash('h4', { a: '1', c: '2' }), base)
   chmodSync(join(root, 'h2/a'), 0o755)
-  assert.notEqual(hash('h2', {}), base)
+  assert.notEqual(await hash('h2', {}), base)
 })
 
-test('the hash of a single file is that of its content', () => {
+test('the hash of a single file is that of its content', async () => {
   const path = folder('one', { 'm.pkl': 'weights' })
-  const { hash, isFile } = storeTree(request(join(path, 'm.pkl'), { name: 'm.pkl' }))
+  const { hash, isFile } = await storeTree(request(join(path, 'm.pkl'), { name: 'm.pkl' }))
   assert.equal(isFile, true)
   assert.equal(hash, createHash('sha256').update('weights').digest('hex'))
 })
 
-test('a file of several megabytes is stored and hashed as it is', () => {
+test('a file of several megabytes is stored and hashed as it is', async () => {
   const text = 'x'.repeat(3_500_001)
   const path = folder('large', { 'big.bin': text })
-  const stored = storeTree(request(join(path, 'big.bin'), { name: 'big.bin' }))
+  const stored = await storeTree(request(join(path, 'big.bin'), { name: 'big.bin' }))
   assert.equal(stored.hash, createHash('sha256').update(text).digest('hex'))
   assert.equal(statSync(stored.path).size, text.length)
 })
 
-test('what has not changed is not read again, what has is noticed by any of its marks', () => {
+test('what has not changed is not read again, what has is noticed by any of its marks', async () => {
   const path = folder('cached', { a: 'aaaa', b: 'bbbb' })
   const ask = { root: path, ignore: 'none', cacheFolder: join(root, 'cache-2') } as const
-  const { hash } = hashTree(ask)
+  const { hash } = await hashTree(ask)
   chmodSync(join(path, 'a'), 0o600)
-  assert.equal(hashTree(ask).hash, hash)
+  assert.equal((await hashTree(ask)).hash, hash)
   writeFileSync(join(path, 'a'), 'AAAA')
   utimesSync(join(path, 'a'), HOUR_AGO, HOUR_AGO)
-  assert.notEqual(hashTree(ask).hash, hash, 'same size and time, other content')
+  assert.notEqual((await hashTree(ask)).hash, hash, 'same size and time, other content')
 })
 
-test('a damaged cache costs a read and nothing more', () => {
+test('a damaged cache costs a read and nothing more', async () => {
   const path = folder('damaged', { a: '1' })
   const cacheFolder = join(root, 'cache-3')
   const ask = { root: path, ignore: 'none', cacheFolder } as const
-  const { hash } = hashTree(ask)
+  const { hash } = await hashTree(ask)
   const [file] = readdirSync(join(cacheFolder, 'fingerprints'))
   writeFileSync(join(cacheFolder, 'fingerprints', file ?? ''), '{"format":1,"entries":')
-  assert.equal(hashTree(ask).hash, hash)
+  assert.equal((await hashTree(ask)).hash, hash)
 })
 
 test('a file that is no longer what the walk saw is refused, and nothing is stored', () => {
@@ -127,12 +135,12 @@ test('a file that is no longer what the walk saw is refused, and nothing is stor
   assert.equal(existsSync(join(root, 'moved')), false)
 })
 
-test('an empty folder, or one where everything is ignored, is refused', () => {
+test('an empty folder, or one where everything is ignored, is refused', async () => {
   mkdirSync(join(root, 'empty/sub'), { recursive: true })
   const ignored = folder('all-ignored', { '.amlignore': '*\n', a: '1' })
   for (const path of [join(root, 'empty'), ignored])
-    assert.throws(
-      () => storeTree(request(path)),
+    await assert.rejects(
+      storeTree(request(path)),
       (error: AmletError) => error.message === `the folder ${path} holds no file to store`,
     )
   assert.deepEqual(staged(), [])
@@ -172,4 +180,28 @@ test('a copy goes over what is there and is writable', () => {
   assert.equal(readFileSync(join(target, 'sub/a'), 'utf8'), 'new')
   assert.equal(readFileSync(join(target, 'sub/b'), 'utf8'), 'kept')
   assert.ok(statSync(join(target, 'sub/a')).mode & 0o200)
+})
+
+test('many small files are stored as one pack, and laid out as a whole afterwards', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 2000 }, (_, i) => [`d${i % 7}/f ${i}`, `${i}`]),
+  )
+  const path = folder('many', { ...files, 'big.bin': 'x'.repeat(1_500_000), empty: '' })
+  chmodSync(join(path, 'empty'), 0o755)
+  const packs = join(root, 'store/.packs')
+  const ask = request(path, { packs, cacheFolder: join(root, 'cache-4') })
+  const stored = await storeTree(ask)
+  assert.ok(stored.pack)
+  assert.equal(existsSync(stored.path), false)
+  const again = await storeTree(ask)
+  assert.deepEqual([again.isNew, again.pack], [false, stored.pack])
+  const staging = join(root, 'store/.staging/lay')
+  mkdirSync(staging, { recursive: true })
+  writeFileSync(join(staging, 'half'), 'left by a crash')
+  layOutPack({ pack: stored.pack, target: stored.path, staging })
+  assert.equal(existsSync(stored.pack), false)
+  const plain = { root: stored.path, ignore: 'none', cacheFolder: join(root, 'cache-5') } as const
+  assert.equal((await hashTree(plain)).hash, stored.hash)
+  assert.deepEqual((await storeTree(ask)).isNew, false)
+  assert.deepEqual(staged(), [])
 })

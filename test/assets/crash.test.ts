@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, watch, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { Assets } from '../../src/assets/assets.ts'
 import { type AssetsWorld, assetsWorld, failureText } from '../support/assets-world.ts'
 
 const PROGRAM = join(import.meta.dirname, '../support/create-data.ts')
@@ -68,6 +77,29 @@ test('kill -9 at any time of an upload leaves nothing half there, and the next t
   }
   await world.assets.gc({ dryRun: false })
   assert.deepEqual(readdirSync(join(store, '.staging')), [])
+})
+
+test('a large folder is registered before its files are laid out, and a crash in between loses nothing', async () => {
+  await using world = assetsWorld()
+  const files = Object.fromEntries(Array.from({ length: 2500 }, (_, i) => [`f${i}`, `${i}`]))
+  const path = world.folder('many', files)
+  const store = join(world.home.datastores, 'workspaceblobstore')
+  mkdirSync(join(store, 'LocalUpload'), { recursive: true })
+  for (const count of [1, 3, 30, 900]) {
+    await killAtChange(createData(world, ['many', path, '1']), store, count)
+    for (const hash of readdirSync(join(store, 'LocalUpload')))
+      assert.equal(readdirSync(join(store, 'LocalUpload', hash, 'many')).length, 2500)
+  }
+  const next = new Assets({ db: world.db, home: world.home })
+  await next.create('data', { name: 'many', path })
+  for (const { version } of next.list('data', { name: 'many' }) as { version: string }[]) {
+    const { localPath } = await next.bytes({ kind: 'data', name: 'many' }, { version })
+    assert.equal(readFileSync(join(localPath, 'f2499'), 'utf8'), '2499')
+  }
+  assert.deepEqual(readdirSync(join(store, '.packs')), [])
+  await next.gc({ dryRun: false })
+  assert.deepEqual(readdirSync(join(store, '.staging')), [])
+  await next.close()
 })
 
 const APPEND = `
