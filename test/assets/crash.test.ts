@@ -138,7 +138,6 @@ test('a file that may not be read is named', {
 }, async () => {
   await using world = assetsWorld()
   const path = world.folder('d', { open: '1', closed: '2' })
-  const { chmodSync } = await import('node:fs')
   chmodSync(join(path, 'closed'), 0)
   chmodSync(world.root, 0o755)
   const script = `
