@@ -137,7 +137,7 @@ function realpathOf(path: string): string | undefined {
 }
 
 export function noArtifact(path: string): MlflowError {
-  return notFound(`No such artifact: ${path}`)
+  return notFound(`No such artifact: '${path}'`)
 }
 
 function readOnly(path: string): MlflowError {

@@ -13,6 +13,8 @@ export interface Context {
   readonly registry: ModelRegistry
   /** Runs of jobs: what a script may change of its job beyond metrics. */
   readonly jobs: JobRuns
+  /** Called with the id of a run that has logged metrics, after the commit. */
+  readonly onMetrics: (runId: string) => void
   /** Commits `work` with others of this turn, then resolves. */
   write<T>(work: () => T): Promise<T>
 }
@@ -22,6 +24,7 @@ export interface JobRuns {
   setTag(jobName: string, key: string, value: string): void
   deleteTag(jobName: string, key: string): void
   setDisplayName(jobName: string, displayName: string): void
+  setArchived(jobName: string, archived: boolean): void
 }
 
 /** One operation with a JSON answer; `undefined` answers `{}`. */

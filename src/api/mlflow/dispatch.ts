@@ -48,7 +48,9 @@ export class RouteTable {
         `amlet does not support ${path.split('/')[1]}: runs, metrics, artifacts, logged models and the model registry are`,
       )
     if (this.#paths.has(path))
-      return new MlflowError('ENDPOINT_NOT_FOUND', `${method} is not an operation of ${path}`)
+      return new MlflowError('ENDPOINT_NOT_FOUND', `${method} is not an operation of ${path}`, {
+        httpStatus: 405,
+      })
     return new MlflowError('ENDPOINT_NOT_FOUND', `There is no endpoint ${method} ${path}`)
   }
 }

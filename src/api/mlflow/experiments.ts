@@ -91,8 +91,12 @@ export const EXPERIMENT_ROUTES: readonly JsonRoute[] = [
       return write(() => setExperimentTag(scope, experiment_id, { key, value }))
     },
   ),
-  deleteTagRoute('POST'),
-  deleteTagRoute('DELETE'),
+  jsonRoute(
+    'POST mlflow/experiments/delete-experiment-tag',
+    { ...ID, key: REQUIRED_TEXT },
+    ({ experiment_id, key }, { scope, write }) =>
+      write(() => deleteExperimentTag(scope, experiment_id, key)),
+  ),
   jsonRoute('POST mlflow/experiments/search', SEARCH_FIELDS, search),
   jsonRoute('GET mlflow/experiments/search', SEARCH_FIELDS, search),
   // Before mlflow 1.28 clients listed instead of searching.
@@ -103,15 +107,6 @@ export const EXPERIMENT_ROUTES: readonly JsonRoute[] = [
       search({ ...rest, max_results, filter: undefined, order_by: [] }, context),
   ),
 ]
-
-function deleteTagRoute(method: 'POST' | 'DELETE'): JsonRoute {
-  return jsonRoute(
-    `${method} mlflow/experiments/delete-experiment-tag`,
-    { ...ID, key: REQUIRED_TEXT },
-    ({ experiment_id, key }, { scope, write }) =>
-      write(() => deleteExperimentTag(scope, experiment_id, key)),
-  )
-}
 
 interface SearchMessage {
   readonly max_results: number | bigint | undefined
@@ -168,5 +163,7 @@ function toMessages(scope: Context['scope'], rows: readonly ExperimentRow[]): un
     last_update_time: row.updated_ms,
     creation_time: row.created_ms,
     tags: tags.get(row.experiment_no)?.map(({ key, value }) => ({ key, value })),
+    // What servers say that know no workspaces of MLflow's own kind.
+    workspace: 'default',
   }))
 }

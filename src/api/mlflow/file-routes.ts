@@ -40,7 +40,7 @@ async function artifact(context: Context, path: string, exchange: Exchange): Pro
       return sendFile(context.artifacts, path, exchange)
     case 'PUT':
       await receiveFile(context.artifacts, path, request)
-      return sendJson(response, 200, '{}')
+      return sendJson(response, 200, '')
     case 'DELETE':
       await context.artifacts.remove(path)
       return sendJson(response, 200, '{}')

@@ -34,23 +34,10 @@ export interface MlflowOptions {
   readonly jobs: JobRuns
   /** Called before a request of the default workspace is answered: brings runs of jobs up to date. */
   readonly refreshJobs: () => void
+  /** Called when a run of the default workspace has logged metrics, after the commit. */
+  readonly onMetrics: (runId: string) => void
   readonly logError: (message: string, error: unknown) => void
 }
-
-/** Paths that belong to MLflow. */
-export const MLFLOW_PREFIXES = [
-  '/mlflow',
-  '/api/2.0',
-  '/api/2.11',
-  '/api/3.0',
-  '/ajax-api',
-  '/health',
-  '/version',
-  '/graphql',
-  '/get-artifact',
-  '/model-versions',
-  '/v1/traces',
-] as const
 
 const ROUTES = new RouteTable([
   ...EXPERIMENT_ROUTES,
@@ -65,7 +52,12 @@ const ROUTES = new RouteTable([
   ...SERVER_ROUTES,
 ])
 
-const NO_JOBS: JobRuns = { setTag: () => {}, deleteTag: () => {}, setDisplayName: () => {} }
+const NO_JOBS: JobRuns = {
+  setTag: () => {},
+  deleteTag: () => {},
+  setDisplayName: () => {},
+  setArchived: () => {},
+}
 
 /** Answers the REST API of MLflow 3 for every workspace. Who may ask is decided before. */
 export function createMlflowListener(options: MlflowOptions): RequestListener {
@@ -114,7 +106,7 @@ class MlflowServer {
     if (isDefault) this.#options.refreshJobs()
     const known = this.#contexts.get(workspace)
     if (known !== undefined) return known
-    const { tracking, artifactRoot, jobs } = this.#options
+    const { tracking, artifactRoot, jobs, onMetrics } = this.#options
     const registry = this.#options.registry(workspace)
     const context: Context = {
       tracking,
@@ -126,6 +118,7 @@ class MlflowServer {
         versionPath: (name, version) => registry.localPath(name, version),
       }),
       jobs: isDefault ? jobs : NO_JOBS,
+      onMetrics: isDefault ? onMetrics : () => {},
       write: (work) => tracking.writes.write(work),
     }
     this.#contexts.set(workspace, context)

@@ -100,7 +100,6 @@ export const LOGGED_MODEL_ROUTES: readonly JsonRoute[] = [
     ({ model_id, tags }, { scope, write }) =>
       write(() => {
         setModelTags(scope, getLoggedModel(scope, model_id), keyValues(tags))
-        return answer(scope, getLoggedModel(scope, model_id))
       }),
   ),
   jsonRoute(
@@ -197,12 +196,16 @@ function toMessage({ model, params, tags, metrics }: LoggedModelData): unknown {
       source_run_id: model.source_run_id ?? undefined,
       tags: pairs(tags),
     },
-    data: { params: pairs(params), metrics: nonEmpty(metrics.map(toPoint)) },
+    data: {
+      params: pairs(params),
+      metrics: nonEmpty(metrics.map((metric) => toPoint(metric, model.model_id))),
+    },
   }
 }
 
-function toPoint(metric: ModelMetricRow & { model_id?: string }): unknown {
+function toPoint(metric: ModelMetricRow, modelId: string): unknown {
   return {
+    model_id: modelId,
     key: metric.key,
     value: new RawJson(doubleText(metric.value)),
     timestamp: new RawJson(String(metric.timestamp)),

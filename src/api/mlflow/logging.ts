@@ -27,6 +27,7 @@ import {
   type RunRow,
 } from '../../store/tracking/runs.ts'
 import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { addToHistory, MODEL_HISTORY_TAG, readModelJson } from './model-history.ts'
 
 const BATCH_FIELDS = {
   run_id: RUN_ID,
@@ -46,7 +47,7 @@ const LOG_METRIC_FIELDS = {
 export const LOGGING_ROUTES: readonly JsonRoute[] = [
   jsonRoute('POST mlflow/runs/log-metric', LOG_METRIC_FIELDS, (message, context) => {
     const metrics = [toPoint(message, '')]
-    return context.write(() => logBatch(context, { ...message, metrics, params: [], tags: [] }))
+    return store(context, { run_id: message.run_id, metrics, params: [], tags: [] })
   }),
   jsonRoute('POST mlflow/runs/log-batch', BATCH_FIELDS, batch),
   // What azureml-mlflow calls before it asks whether the data is there: it is, once this has answered.
@@ -60,7 +61,7 @@ export const LOGGING_ROUTES: readonly JsonRoute[] = [
     { run_id: RUN_ID, key: REQUIRED_TEXT, value: TEXT },
     ({ run_id, key, value = '' }, { scope, write }) => {
       const param = { key, value: checkedParam(key, value, 'key') }
-      return write(() => logParams(scope, getActiveRun(scope, run_id), [param]))
+      return write(() => logParams(scope, getActiveRun(scope, run_id), [param], false))
     },
   ),
   jsonRoute(
@@ -88,41 +89,12 @@ export const LOGGING_ROUTES: readonly JsonRoute[] = [
       const model = readModelJson(model_json)
       return write(() => {
         const run = getActiveRun(scope, run_id)
-        const history: unknown = JSON.parse(getRunTag(scope, run, MODEL_HISTORY_TAG) ?? '[]')
-        const models = [...(Array.isArray(history) ? history : []), model]
-        putRunTag(scope, run, MODEL_HISTORY_TAG, JSON.stringify(models))
+        const history = addToHistory(getRunTag(scope, run, MODEL_HISTORY_TAG), model)
+        putRunTag(scope, run, MODEL_HISTORY_TAG, history)
       })
     },
   ),
 ]
-
-const MODEL_HISTORY_TAG = 'mlflow.log-model.history'
-const MODEL_KEYS = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'] as const
-
-function readModelJson(text: string): Record<string, unknown> {
-  let model: unknown
-  try {
-    model = JSON.parse(text)
-  } catch {
-    throw invalid(`Malformed model info. \n ${text} \n is not a valid JSON.`)
-  }
-  const object = (model ?? {}) as Record<string, unknown>
-  const missing = MODEL_KEYS.filter((key) => !Object.hasOwn(object, key))
-  if (missing.length > 0)
-    throw invalid(
-      `Model json is missing mandatory fields: {${missing.map((key) => `'${key}'`).join(', ')}}`,
-    )
-  const { python_function, ...flavors } = object['flavors'] as Record<string, unknown>
-  const pyfunc =
-    python_function === undefined ? {} : { python_function: withoutConfig(python_function) }
-  return { ...object, flavors: { ...flavors, ...pyfunc } }
-}
-
-function withoutConfig(flavor: unknown): unknown {
-  if (typeof flavor !== 'object' || flavor === null) return flavor
-  const { config: _config, ...rest } = flavor as Record<string, unknown>
-  return rest
-}
 
 async function batch(message: Message<typeof BATCH_FIELDS>, context: Context): Promise<void> {
   const { run_id } = message
@@ -141,7 +113,7 @@ async function batch(message: Message<typeof BATCH_FIELDS>, context: Context): P
   })
   checkBatchSize({ metrics: metrics.length, params: params.length, tags: tags.length })
   checkKeysUnique(params)
-  await context.write(() => logBatch(context, { run_id, metrics, params, tags }))
+  await store(context, { run_id, metrics, params, tags })
 }
 
 function requireKey(key: string, path: string): void {
@@ -184,7 +156,7 @@ function toPoint(message: PointMessage, path: string): ModelPoint {
     throw invalidValue(
       at('timestamp'),
       timestamp,
-      `metric '${key}' (value=${value}). Timestamp must be a nonnegative long (64-bit integer) `,
+      `metric '${key}' (value=${pythonNumber(value)}). Timestamp must be a nonnegative long (64-bit integer) `,
     )
   return {
     key,
@@ -197,11 +169,21 @@ function toPoint(message: PointMessage, path: string): ModelPoint {
   }
 }
 
+/** A double as Python prints it. */
+function pythonNumber(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value)
+}
+
 interface Batch {
   readonly run_id: string
   readonly metrics: readonly (MetricPoint & ModelPoint)[]
   readonly params: readonly KeyValue[]
   readonly tags: readonly KeyValue[]
+}
+
+async function store(context: Context, given: Batch): Promise<void> {
+  await context.write(() => logBatch(context, given))
+  if (given.metrics.length > 0) context.onMetrics(given.run_id)
 }
 
 function logBatch(context: Context, { run_id, metrics, params, tags }: Batch): void {

@@ -198,9 +198,16 @@ function answer(registry: ModelRegistry, name: string): unknown {
   return { registered_model: modelMessage(registry, existingModel(registry, name)) }
 }
 
-function modelMessage(registry: ModelRegistry, model: RegisteredModel): unknown {
+const byStage = (a: ModelVersion, b: ModelVersion) => (a.stage < b.stage ? -1 : 1)
+
+function modelMessage(
+  registry: ModelRegistry,
+  model: RegisteredModel,
+  order?: (a: ModelVersion, b: ModelVersion) => number,
+): unknown {
   const { name, createdMs, updatedMs, description, tags, aliases } = model
   const latestVersions = newestOfEachStage(registry.versions(name))
+  if (order !== undefined) latestVersions.sort(order)
   return {
     name,
     creation_timestamp: createdMs,
@@ -212,11 +219,11 @@ function modelMessage(registry: ModelRegistry, model: RegisteredModel): unknown 
   }
 }
 
-/** @param versions newest first. */
+/** The newest version of each stage, the oldest of them first. @param versions newest first. */
 function newestOfEachStage(versions: readonly ModelVersion[]): ModelVersion[] {
   const newest = new Map<string, ModelVersion>()
   for (const version of versions) if (!newest.has(version.stage)) newest.set(version.stage, version)
-  return [...newest.values()]
+  return [...newest.values()].reverse()
 }
 
 function latest(message: Message<typeof LATEST_FIELDS>, { registry }: Context): unknown {
@@ -256,7 +263,7 @@ function search(message: Message<typeof SEARCH_FIELDS>, { registry }: Context): 
     .sort(byOrder(order))
   const page = found.slice(offset, offset + limit)
   return {
-    registered_models: nonEmpty(page.map(({ model }) => modelMessage(registry, model))),
+    registered_models: nonEmpty(page.map(({ model }) => modelMessage(registry, model, byStage))),
     next_page_token: found.length > offset + limit ? pageToken(offset + limit) : undefined,
   }
 }

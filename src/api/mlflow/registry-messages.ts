@@ -27,6 +27,5 @@ export function versionMessage(registry: ModelRegistry, version: ModelVersion): 
     tags: pairs(version.tags),
     run_link: version.runLink,
     aliases: nonEmpty(aliases),
-    model_id: shown(version.modelId),
   }
 }

@@ -14,7 +14,9 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   const text = await readText(request)
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw invalid(
-      `Bad Request. Content-Type must be one of ['application/json'].${type === '' ? '' : ` Got ${type}.`}`,
+      type === ''
+        ? 'Bad Request. Content-Type header is missing.'
+        : "Bad Request. Content-Type must be one of ['application/json'].",
     )
   const body = parseJson(text)
   return typeof body === 'string' ? parseJson(body) : body

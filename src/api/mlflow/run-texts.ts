@@ -31,6 +31,12 @@ export class RunTexts {
     return new RawJson(this.#read(scope, [runNo])[0]?.whole ?? '{}')
   }
 
+  /** The message of a run that was just made: without outputs, which it cannot have. */
+  created(scope: Scope, runNo: number): RawJson {
+    const { text } = this.run(scope, runNo)
+    return new RawJson(text.replace(/,"outputs":\{\}\}$/, '}'))
+  }
+
   /** The messages of a page of a search, in its order. */
   page(scope: Scope, runNos: readonly number[]): RawJson {
     const texts = this.#read(scope, runNos).map((text) => text.found)

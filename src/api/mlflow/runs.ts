@@ -70,22 +70,26 @@ export const RUN_ROUTES: readonly JsonRoute[] = [
   jsonRoute('GET mlflow/runs/get', { run_id: RUN_ID }, ({ run_id }, { scope, texts }) => ({
     run: texts.run(scope, getRun(scope, run_id).run_no),
   })),
-  jsonRoute(
-    'POST mlflow/runs/delete',
-    { run_id: REQUIRED_TEXT },
-    async ({ run_id }, { scope, write }) => {
-      await write(() => setRunLifecycle(scope, run_id, 'deleted'))
-    },
+  jsonRoute('POST mlflow/runs/delete', { run_id: REQUIRED_TEXT }, ({ run_id }, context) =>
+    setLifecycle(context, run_id, 'deleted'),
   ),
-  jsonRoute(
-    'POST mlflow/runs/restore',
-    { run_id: REQUIRED_TEXT },
-    async ({ run_id }, { scope, write }) => {
-      await write(() => setRunLifecycle(scope, run_id, 'active'))
-    },
+  jsonRoute('POST mlflow/runs/restore', { run_id: REQUIRED_TEXT }, ({ run_id }, context) =>
+    setLifecycle(context, run_id, 'active'),
   ),
   jsonRoute('POST mlflow/runs/search', SEARCH_FIELDS, search),
 ]
+
+/** A job whose run is deleted is archived, and the other way round: no job is ever lost here. */
+async function setLifecycle(
+  { scope, jobs, write }: Context,
+  runId: string,
+  lifecycle: 'active' | 'deleted',
+): Promise<void> {
+  await write(() => {
+    const run = setRunLifecycle(scope, runId, lifecycle)
+    if (run.is_job === 1) jobs.setArchived(runId, lifecycle === 'deleted')
+  })
+}
 
 function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promise<unknown> {
   const { scope, texts, write } = context
@@ -110,7 +114,7 @@ function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promi
       startTime: Number(start_time ?? 0),
       tags,
     })
-    return { run: texts.run(scope, run.run_no) }
+    return { run: texts.created(scope, run.run_no) }
   })
 }
 

@@ -26,15 +26,17 @@ export type MlflowErrorCode = keyof typeof MLFLOW_ERRORS
 /** What a MLflow request is answered with when it fails. */
 export class MlflowError extends Error {
   readonly code: MlflowErrorCode
+  readonly httpStatus: number
 
-  constructor(code: MlflowErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: MlflowErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly httpStatus?: number } = {},
+  ) {
     super(message, options)
     this.name = 'MlflowError'
     this.code = code
-  }
-
-  get httpStatus(): number {
-    return MLFLOW_ERRORS[this.code]
+    this.httpStatus = options.httpStatus ?? MLFLOW_ERRORS[code]
   }
 }
 

@@ -166,7 +166,7 @@ function readInteger(field: Field, name: string, value: unknown): number | bigin
   if (read === undefined) throw wrongType(name, value)
   if (typeof read === 'bigint' && (read >= LONG_LIMIT || read < -LONG_LIMIT))
     throw wrongType(name, value)
-  if (field.max !== undefined && read > field.max) throw wrongType(name, Number(read))
+  if (field.max !== undefined && read > field.max) throw wrongType(name, value)
   return field.type === 'int' ? Number(read) : read
 }
 

@@ -10,6 +10,7 @@ export function readPageToken(token: string | undefined): number {
   if (token === undefined || token === '') return 0
   let text: string
   try {
+    if (token.length % 4 !== 0) throw new Error('padding is missing')
     text = atob(token)
   } catch {
     throw invalid('Invalid page token, could not base64-decode')
@@ -18,10 +19,18 @@ export function readPageToken(token: string | undefined): number {
   try {
     parsed = JSON.parse(text)
   } catch {
-    throw invalid(`Invalid page token, decoded value=b'${text}'`)
+    throw invalid(`Invalid page token, decoded value=b'${asBytes(text)}'`)
   }
   const offset = (parsed as { offset?: unknown } | null)?.offset
   if (!Number.isSafeInteger(offset) || Number(offset) < 0)
     throw invalid(`Invalid page token, parsed value=${JSON.stringify(parsed)}`)
   return Number(offset)
+}
+
+/** As Python shows bytes. */
+function asBytes(text: string): string {
+  return text.replaceAll(
+    /[^\x20-\x7e]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 }

@@ -102,7 +102,7 @@ export function renameExperiment(scope: Scope, experimentId: string, name: strin
     throw new MlflowError('INVALID_STATE', 'Cannot rename a non-active experiment.')
   const holder = findExperimentByName(scope, name)
   if (holder !== undefined && holder.experiment_no !== experiment_no)
-    throw alreadyExists(`Experiment(name=${name}) already exists.`)
+    throw new MlflowError('BAD_REQUEST', `Experiment(name=${name}) already exists.`)
   scope.db.run(
     'update experiment set name = :name, updated_ms = :now where experiment_no = :experiment_no',
     { name, now: Date.now(), experiment_no },

@@ -158,7 +158,12 @@ export function getRunTag(scope: Scope, run: RunRow, key: string): string | unde
  *
  * @throws INVALID_PARAMETER_VALUE naming every param that has another value already; then nothing is stored.
  */
-export function logParams(scope: Scope, run: RunRow, params: readonly KeyValue[]): void {
+export function logParams(
+  scope: Scope,
+  run: RunRow,
+  params: readonly KeyValue[],
+  isBatch = true,
+): void {
   const changed: { key: string; old: string; value: string }[] = []
   const added: KeyValue[] = []
   for (const { key, value } of params) {
@@ -169,7 +174,7 @@ export function logParams(scope: Scope, run: RunRow, params: readonly KeyValue[]
     if (row === undefined) added.push({ key, value })
     else if (row.value !== value) changed.push({ key, old: row.value, value })
   }
-  if (changed.length > 0) throw changedParams(run, changed, params.length)
+  if (changed.length > 0) throw changedParams(run, changed, isBatch)
   for (const { key, value } of added)
     scope.db.run(
       `insert into param (run_no, key, value, experiment_no)
@@ -182,10 +187,10 @@ export function logParams(scope: Scope, run: RunRow, params: readonly KeyValue[]
 function changedParams(
   run: RunRow,
   changed: readonly { key: string; old: string; value: string }[],
-  count: number,
+  isBatch: boolean,
 ): Error {
   const [first] = changed
-  if (count === 1 && first !== undefined)
+  if (!isBatch && first !== undefined)
     return invalid(
       `Changing param values is not allowed. Param with key='${first.key}' was already logged with value='${first.old}' for run ID='${run.run_id}'. Attempted logging new value '${first.value}'.`,
     )

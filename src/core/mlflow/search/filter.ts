@@ -57,14 +57,14 @@ export function readIdentifier(
   const type = Object.hasOwn(grammar.prefixes, prefix) ? grammar.prefixes[prefix] : undefined
   if (dot >= 0 && type === undefined)
     throw invalid(
-      `Invalid entity type '${prefix}'. Valid values are [${quoted(Object.keys(grammar.prefixes))}]`,
+      `Invalid entity type '${prefix}'. Valid values are [${quoted([...new Set(Object.values(grammar.prefixes))])}]`,
     )
   const key = unquote(identifier.slice(dot + 1))
   if (dot < 0 || type === 'attribute')
     return { type: 'attribute', key: attribute(key, grammar, attributes) }
   if (type === 'dataset' && !(DATASET_KEYS as readonly string[]).includes(key))
     throw invalid(
-      `Invalid dataset key '${key}' specified. Valid keys are [${quoted(DATASET_KEYS)}]`,
+      `Invalid dataset key '${key}' specified. Valid keys are '{${quoted(DATASET_KEYS)}}'`,
     )
   return { type: type ?? 'attribute', key }
 }
@@ -74,7 +74,7 @@ function attribute(key: string, grammar: Grammar, attributes: readonly string[])
   const name = Object.hasOwn(aliases, key) ? (aliases[key] ?? key) : key
   if (!attributes.includes(name))
     throw invalid(
-      `Invalid attribute key '${key}' specified. Valid keys are [${quoted(attributes)}]`,
+      `Invalid attribute key '${key}' specified. Valid keys are '{${quoted(attributes)}}'`,
     )
   return name
 }
@@ -100,7 +100,7 @@ function checkComparator(
   if (isNullTest) return comparator as Comparator
   const allowed = comparatorsOf(type, kind, grammar)
   if (!(allowed as readonly string[]).includes(comparator))
-    throw invalid(`Invalid comparator '${comparator}' not one of [${quoted(allowed)}]`)
+    throw invalid(`Invalid comparator '${comparator}' not one of '{${quoted(allowed)}}'`)
   return comparator as Comparator
 }
 

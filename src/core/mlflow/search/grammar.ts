@@ -53,10 +53,10 @@ const TAG_PREFIXES = { tag: 'tag', tags: 'tag' } as const
 
 export const RUN_GRAMMAR: Grammar = {
   prefixes: {
-    ...ATTRIBUTE_PREFIXES,
     ...METRIC_PREFIXES,
     ...PARAM_PREFIXES,
     ...TAG_PREFIXES,
+    ...ATTRIBUTE_PREFIXES,
     dataset: 'dataset',
     datasets: 'dataset',
   },

@@ -1,0 +1,167 @@
+import { AmletError } from '../../core/errors.ts'
+import type { Db } from '../../store/db.ts'
+import { getJob } from '../../store/jobs.ts'
+import {
+  listLatestMetrics,
+  listMetricHistory,
+  type PointRow,
+} from '../../store/tracking/metrics.ts'
+import { findRunNos, listRunData } from '../../store/tracking/run-data.ts'
+import type { Scope } from '../../store/tracking/tracking.ts'
+import { type Route, route } from '../route.ts'
+
+/** A value that was logged. NaN and infinities travel as text, which JSON has no number for. */
+export interface MetricValue {
+  readonly key: string
+  readonly value: number | string
+  readonly step: number | string
+  /** ISO 8601, UTC. */
+  readonly timestamp: string
+}
+
+/** A job's metrics, however they were logged. */
+export class JobMetrics {
+  readonly #scope: Scope
+
+  constructor(scope: Scope) {
+    this.#scope = scope
+  }
+
+  /** Every value of one metric, by time. What sweeps judge their trials by. */
+  valuesOf(job: string, metric: string): readonly number[] {
+    const runNo = this.#runNo(job)
+    if (runNo === undefined) return []
+    return listMetricHistory(this.#scope, { runNo, key: metric }).map(numberOf)
+  }
+
+  namesOf(job: string): readonly string[] {
+    const runNo = this.#runNo(job)
+    return runNo === undefined ? [] : listLatestMetrics(this.#scope, [runNo]).map(({ key }) => key)
+  }
+
+  /** The current values of many jobs, by job and metric; jobs that logged none are left out. */
+  latestOf(
+    jobs: readonly string[],
+  ): ReadonlyMap<string, Readonly<Record<string, number | string>>> {
+    const runNos = findRunNos(this.#scope, jobs)
+    const rows = Map.groupBy(
+      listLatestMetrics(this.#scope, [...runNos.values()]),
+      (row) => row.run_no,
+    )
+    const found = new Map<string, Readonly<Record<string, number | string>>>()
+    for (const [job, runNo] of runNos) {
+      const metrics = rows.get(runNo)
+      if (metrics !== undefined)
+        found.set(job, Object.fromEntries(metrics.map((row) => [row.key, shownValue(row)])))
+    }
+    return found
+  }
+
+  /** The current value of each metric, with the number of its points. */
+  listLatest(job: string): (MetricValue & { readonly count: number })[] {
+    const runNo = this.#runNo(job)
+    if (runNo === undefined) return []
+    return listLatestMetrics(this.#scope, [runNo]).map((row) => ({
+      ...toValue(row.key, row),
+      count: listMetricHistory(this.#scope, { runNo, key: row.key }).length,
+    }))
+  }
+
+  /** Every point of one metric, or of all, each by time. */
+  listHistory(job: string, key?: string): MetricValue[] {
+    const runNo = this.#runNo(job)
+    if (runNo === undefined) return []
+    const keys = key === undefined ? this.namesOf(job) : [key]
+    return keys.flatMap((of) =>
+      listMetricHistory(this.#scope, { runNo, key: of }).map((point) => toValue(of, point)),
+    )
+  }
+
+  paramsOf(job: string): Readonly<Record<string, string>> {
+    const runNo = this.#runNo(job)
+    const [data] = runNo === undefined ? [] : listRunData(this.#scope, [runNo])
+    return Object.fromEntries((data?.params ?? []).map(({ key, value }) => [key, value]))
+  }
+
+  exists(run: string): boolean {
+    return this.#runNo(run) !== undefined
+  }
+
+  #runNo(job: string): number | undefined {
+    return findRunNos(this.#scope, [job]).get(job)
+  }
+}
+
+function numberOf(point: PointRow): number {
+  return point.is_nan === 1 ? Number.NaN : point.value
+}
+
+function shownValue(point: PointRow): number | string {
+  return point.is_nan === 1 ? 'NaN' : point.value
+}
+
+function toValue(key: string, point: PointRow): MetricValue {
+  const timestamp = new Date(Number(point.timestamp))
+  return {
+    key,
+    value: shownValue(point),
+    step: point.step,
+    timestamp: Number.isNaN(timestamp.getTime())
+      ? String(point.timestamp)
+      : timestamp.toISOString(),
+  }
+}
+
+/** `job metrics` and `job compare`. Runs that are no jobs are shown as well. */
+export function metricRoutes(db: Db, metrics: JobMetrics): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/jobs/{name}/metrics',
+      summary: 'The metrics that a job logged: current values, or every point',
+      query: {
+        key: { type: 'string', doc: 'only this metric, every point of it' },
+        history: { type: 'boolean', doc: 'every point of every metric' },
+      },
+      handler: ({ params, query }) => {
+        const name = params['name'] ?? ''
+        expectJob(db, metrics, name)
+        const all = query.key !== undefined || query.history === true
+        return { value: all ? metrics.listHistory(name, query.key) : metrics.listLatest(name) }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/jobs-compare',
+      summary: 'Parameters and metrics of several jobs side by side',
+      query: { name: { type: 'strings', required: true, doc: 'a job; once for each' } },
+      handler: ({ query }) => {
+        for (const name of query.name) expectJob(db, metrics, name)
+        const latest = metrics.latestOf(query.name)
+        return {
+          value: query.name.map((name) => ({
+            name,
+            params: { ...literalInputs(db, name), ...metrics.paramsOf(name) },
+            metrics: latest.get(name) ?? {},
+          })),
+        }
+      },
+    }),
+  ]
+}
+
+function expectJob(db: Db, metrics: JobMetrics, name: string): void {
+  if (getJob(db, name) !== undefined || metrics.exists(name)) return
+  throw new AmletError({
+    code: 'ResourceNotFound',
+    message: `there is no job or run ${name}`,
+    hint: 'amlet job list shows the jobs there are',
+  })
+}
+
+/** The literal inputs of a job: what people vary between jobs besides the params they log. */
+function literalInputs(db: Db, name: string): Record<string, unknown> {
+  const inputs = (getJob(db, name)?.entity['inputs'] ?? {}) as Readonly<Record<string, unknown>>
+  const isLiteral = ([, value]: [string, unknown]) => typeof value !== 'object'
+  return Object.fromEntries(Object.entries(inputs).filter(isLiteral))
+}

@@ -1,0 +1,71 @@
+import { isSystemTag } from '../../core/mlflow/job-status.ts'
+import type { Db } from '../../store/db.ts'
+import { getJob, jobsChangedSince, lastChangeId, updateJob } from '../../store/jobs.ts'
+import { projectJobs, readJobProgress } from '../../store/tracking/job-runs.ts'
+import type { Scope } from '../../store/tracking/tracking.ts'
+import type { JobRuns } from './context.ts'
+
+export interface JobProjectionOptions {
+  /** amlet.db: the jobs are there and nowhere else. */
+  readonly db: Db
+  readonly scope: Scope
+  /** Who jobs belong to. */
+  readonly owner: string
+  /** Called when a script changed a job, after the commit. */
+  readonly onJobChanged: () => void
+}
+
+const PAGE = 500
+
+/** Keeps the runs of jobs what the jobs are, and takes to the jobs what scripts change of their runs. */
+export class JobProjection implements JobRuns {
+  readonly #options: JobProjectionOptions
+  #projected: number
+
+  constructor(options: JobProjectionOptions) {
+    this.#options = options
+    this.#projected = readJobProgress(options.scope)
+  }
+
+  /** Brings the runs up to date. Costs one look at a counter when no job has changed. */
+  refresh(): void {
+    const { db, scope, owner } = this.#options
+    while (this.#projected !== lastChangeId(db)) {
+      const rows = jobsChangedSince(db, this.#projected, PAGE)
+      const changeId = rows.at(-1)?.changeId ?? lastChangeId(db)
+      projectJobs(scope, rows, { owner, changeId })
+      this.#projected = changeId
+    }
+  }
+
+  setTag(jobName: string, key: string, value: string): void {
+    if (key === 'mlflow.runName') this.setDisplayName(jobName, value)
+    if (isSystemTag(key)) return
+    this.#changeTags(jobName, (tags) => ({ ...tags, [key]: value }))
+  }
+
+  deleteTag(jobName: string, key: string): void {
+    this.#changeTags(jobName, ({ [key]: _, ...rest }) => rest)
+  }
+
+  setDisplayName(jobName: string, displayName: string): void {
+    this.#change(jobName, { displayName })
+  }
+
+  setArchived(jobName: string, archived: boolean): void {
+    this.#change(jobName, { archived })
+  }
+
+  #changeTags(
+    jobName: string,
+    change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+  ): void {
+    const job = getJob(this.#options.db, jobName)
+    if (job !== undefined) this.#change(jobName, { tags: change(job.tags) })
+  }
+
+  #change(jobName: string, changes: Parameters<typeof updateJob>[2]): void {
+    updateJob(this.#options.db, jobName, changes)
+    setImmediate(this.#options.onJobChanged)
+  }
+}

@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import { openDatastore } from '../../storage/registry.ts'
+import { getDatastore } from '../../store/datastores.ts'
+import type { Db } from '../../store/db.ts'
+import { ensureExperiment } from '../../store/tracking/experiments.ts'
+import { Tracking } from '../../store/tracking/tracking.ts'
+import type { Route } from '../route.ts'
+import type { Surface } from '../surfaces.ts'
+import { JobMetrics, metricRoutes } from './job-metrics.ts'
+import { JobProjection } from './job-projection.ts'
+
+export interface MlflowHome {
+  /** amlet.db. */
+  readonly db: Db
+  /** Absolute path of metrics.db. */
+  readonly metricsDb: string
+  /** Absolute path of the home. */
+  readonly root: string
+  /** Name of the home's workspace. */
+  readonly workspace: string
+  /** Name of the user that the server runs as. */
+  readonly owner: string
+  /** Called when a script changed something of a job, after the commit. */
+  readonly onJobChanged: () => void
+  /** Called when a run has logged metrics, after the commit. */
+  readonly onMetrics: (runId: string) => void
+  readonly logError: (message: string, error: unknown) => void
+}
+
+/** MLflow in one home: what the server mounts, and what the rest of amlet asks it. */
+export interface Mlflow {
+  readonly surface: Surface
+  /** Operations of the workspace API: metrics of jobs. */
+  readonly routes: readonly Route[]
+  readonly metrics: JobMetrics
+  /** Id of an experiment, which is made when it is new: for the variables of a job's process. */
+  experimentIdOf(name: string): string
+  close(): void
+}
+
+/** Paths that belong to MLflow. */
+const PREFIXES = [
+  '/mlflow',
+  '/api/2.0',
+  '/api/2.11',
+  '/api/3.0',
+  '/ajax-api',
+  '/health',
+  '/version',
+  '/graphql',
+  '/get-artifact',
+  '/model-versions',
+  '/v1/traces',
+]
+
+const ARTIFACT_STORE = 'workspaceartifactstore'
+
+/** Opens the metrics of a home. The listener itself is loaded when its first request comes. */
+export function openMlflow(home: MlflowHome): Mlflow {
+  const { db, workspace, owner, logError } = home
+  const tracking = new Tracking(home.metricsDb)
+  const scope = tracking.scope(workspace)
+  const jobs = new JobProjection({ db, scope, owner, onJobChanged: home.onJobChanged })
+  const metrics = new JobMetrics(scope)
+  const below = (name: string) => (name === workspace ? '' : `workspaces/${name}/`)
+  const pathIn = (datastore: string, path: string) => datastorePath(home, datastore, path)
+  const load = async () => {
+    const [{ createMlflowListener }, { AssetRegistry }] = await Promise.all([
+      import('./listener.ts'),
+      import('./asset-registry.ts'),
+    ])
+    return createMlflowListener({
+      tracking,
+      defaultWorkspace: workspace,
+      artifactRoot: (name) => join(pathIn(ARTIFACT_STORE, '') ?? home.root, below(name)),
+      registry: (name) =>
+        new AssetRegistry({
+          db,
+          registry: name === workspace ? '' : `workspace:${name}`,
+          artifactPrefix: below(name),
+          datastorePath: pathIn,
+          user: owner,
+        }),
+      jobs,
+      refreshJobs: () => jobs.refresh(),
+      onMetrics: home.onMetrics,
+      logError,
+    })
+  }
+  return {
+    surface: { prefixes: PREFIXES, load },
+    routes: metricRoutes(db, metrics),
+    metrics,
+    experimentIdOf: (name) =>
+      String(tracking.db.transaction(() => ensureExperiment(scope, name)).experiment_id),
+    close: () => tracking.close(),
+  }
+}
+
+function datastorePath(
+  { db, root }: MlflowHome,
+  datastore: string,
+  path: string,
+): string | undefined {
+  const row = getDatastore(db, datastore)
+  const folder = row?.entity['path']
+  const fallback = join('datastores', datastore)
+  const record = {
+    name: datastore,
+    type: row?.type ?? 'local',
+    path: typeof folder === 'string' ? folder : fallback,
+  }
+  try {
+    return openDatastore(record, root).resolvePath(path)
+  } catch {
+    return undefined
+  }
+}
