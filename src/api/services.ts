@@ -1,9 +1,11 @@
 import type { Assets } from '../assets/assets.ts'
+import type { EnvironmentStore } from '../assets/gc.ts'
 import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ServerFile, ServerStatus } from '../core/wire.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Places } from '../storage/outputs.ts'
 import type { Db } from '../store/db.ts'
+import type { JobRow } from '../store/jobs.ts'
 import type { WorkspaceIdentity } from '../store/settings.ts'
 import type { JobChanges } from './changes.ts'
 
@@ -22,13 +24,28 @@ export interface Services {
   /** Absolute folder of all run folders. */
   readonly runs: string
   readonly logs: JobLogs
+  readonly environments: EnvironmentStore
+  /**
+   * Where and how the last attempt of a job ran.
+   *
+   * @throws AmletError `InvalidState` for a job that has no process of its own or was not started yet.
+   */
+  readonly shellFacts: (job: JobRow) => Promise<ShellFacts>
   /** Planned job → the earlier job whose results it would take. */
   readonly previewReuse: (plans: readonly JobPlan[]) => ReadonlyMap<string, string>
+}
+
+export interface ShellFacts {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly command: string
 }
 
 /** What the API may do to the server itself. */
 export interface ServerControl {
   status(): Promise<Pick<ServerStatus, 'protection' | 'executors'>>
+  /** Copies the home to an absolute, empty folder. */
+  backup(target: string): Promise<object>
   /** Starts stopping; every connection ends when it is done. */
   stop(): void
 }

@@ -8,6 +8,7 @@ import type { Surface } from '../api/surfaces.ts'
 import type { Caller, TokenKeys } from '../api/tokens.ts'
 import { workspaceRoutes } from '../api/workspace/routes.ts'
 import { Assets } from '../assets/assets.ts'
+import type { EnvironmentStore } from '../assets/gc.ts'
 import { LocalExecutor } from '../compute/local/local-executor.ts'
 import { CURATED_NAMES, curatedEnvironment } from '../core/environment/curated.ts'
 import type { ServerFile } from '../core/wire.ts'
@@ -24,6 +25,7 @@ import { engineDeps } from './engine-parts.ts'
 import { runLogs } from './job-logs.ts'
 import { launchFacts } from './launch-facts.ts'
 import type { Log } from './log.ts'
+import { shellFacts } from './shell-facts.ts'
 
 export interface BuildOptions {
   readonly home: HomePaths
@@ -93,10 +95,16 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
     places: deps.places,
     runs: home.runs,
     logs: runLogs,
+    environments: environmentStore(home.root),
+    shellFacts: (job) => shellFacts(deps, job),
     previewReuse: (plans) =>
       new Map([...findReuse(deps, plans, {}).reused].map(([name, { job }]) => [name, job])),
     server: {
       status: () => readStatus(executor),
+      backup: async (target) => {
+        const { backupHome } = await import('./backup.ts')
+        return backupHome({ home, db }, target)
+      },
       stop: () => {
         options.stop().catch((error: unknown) => log.error('stopping failed', error))
       },
@@ -125,6 +133,16 @@ const CURATED = {
     return entity && { entity, version: entity.version ?? '1' }
   },
   list: () => CURATED_NAMES,
+}
+
+/** The environments built in a home; what works with them is loaded when `gc` asks. */
+function environmentStore(home: string): EnvironmentStore {
+  const store = () => import('../environments/list.ts')
+  return {
+    list: async () => (await store()).listEnvironments(home),
+    measure: async (path) => (await store()).measureEnvironment(path),
+    remove: async (digest) => (await store()).removeEnvironment(home, digest),
+  }
 }
 
 async function readStatus(executor: LocalExecutor) {

@@ -17,7 +17,7 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
     experiment_name: job.experiment,
     description: job.description ?? undefined,
     tags: withoutSystemTags(job.tags),
-    properties: job.properties,
+    properties: { ...job.properties, ...reuseProperties(job) },
     status: job.status,
     reason: job.reason ?? undefined,
     error: job.error ?? undefined,
@@ -93,6 +93,12 @@ export function toOutputs(
           }),
     })
   return outputs
+}
+
+/** As Azure marks a step that was not run. */
+function reuseProperties({ reusedFrom }: JobRow): Record<string, string> {
+  if (reusedFrom === null) return {}
+  return { 'azureml.isreused': 'true', 'azureml.reusedrunid': reusedFrom }
 }
 
 /** Tags with these words are the service's own; Azure's client leaves them out. */

@@ -8,6 +8,7 @@ import { jobFileRoutes } from './job-files.ts'
 import { jobReuseRoutes } from './job-reuse.ts'
 import { jobStreamRoutes } from './job-stream.ts'
 import { jobRoutes } from './jobs.ts'
+import { maintenanceRoutes } from './maintenance.ts'
 import { placeRoutes } from './places.ts'
 import { serverRoutes } from './server.ts'
 
@@ -23,6 +24,7 @@ export function workspaceRoutes(services: Services, more: readonly Route[]): Rou
     ...jobStreamRoutes(services),
     ...assetRoutes(services),
     ...placeRoutes(services),
+    ...maintenanceRoutes(services),
     ...more,
     route({
       method: 'GET',

@@ -1,0 +1,29 @@
+import type { ShellFacts } from '../api/services.ts'
+import { AmletError } from '../core/errors.ts'
+import type { EngineDeps } from '../engine/deps.ts'
+import { makeLaunch } from '../engine/launching.ts'
+import { getJob, getPlan, type JobRow } from '../store/jobs.ts'
+
+/** Where and how the last attempt of a job ran; of a reused one, its original's. */
+export async function shellFacts(deps: EngineDeps, asked: JobRow): Promise<ShellFacts> {
+  const job = asked.reusedFrom === null ? asked : (getJob(deps.db, asked.reusedFrom) ?? asked)
+  const plan = getPlan(deps.db, job.name)
+  if (plan?.process === undefined || job.attempt === null) throw notRun(job)
+  const environment = await deps.ensureEnvironment(plan.process.environment, () => {})
+  const starting = { attempt: job.attempt, attemptNumber: job.attempts - 1, environment }
+  const { workDir, env, command } = makeLaunch(deps, { plan, ...starting })
+  return { cwd: workDir, env, command }
+}
+
+function notRun(job: JobRow): AmletError {
+  const isParent = job.type === 'pipeline' || job.type === 'sweep'
+  return new AmletError({
+    code: 'InvalidState',
+    message: isParent
+      ? `job ${job.name} is a ${job.type}: its steps have processes, not itself`
+      : `job ${job.name} is ${job.status} and has not run`,
+    hint: isParent
+      ? `name a step: amlet job shell ${job.name}.<step>`
+      : `see why: amlet job describe -n ${job.name}`,
+  })
+}
