@@ -24,12 +24,13 @@ const SLEEP = ['/bin/sleep', '/usr/bin/sleep'].find(existsSync) ?? 'sleep'
  *   is ended too, before the end is told.
  * - Of several processes the first that fails says so with USR2, and the others are ended. (`wait -n` of
  *   bash 5.2 forgets those that ended before it was called.)
+ * - Zombies are not waited for: in a container nobody may reap them.
  * - The end is a rename: `exit.json` is whole or not there.
  *
  * Bash because the user's command needs it anyway; 3.2 (macOS) has no clock.
  * A shell cannot tell `exit 137` from a death by SIGKILL; both are given as code 137.
  *
- * Arguments: run folder, working directory, JSON members for `attempt.json`, tenths of a second between
+ * Arguments: run folder, working directory, JSON members for `attempt.json`, twentieths of a second between
  * TERM and KILL, start in ms; then for each process: log file, number of words, the words.
  */
 export const WRAPPER = `
@@ -46,13 +47,25 @@ signal() { signalled=1 ask=$1; [ -n "$groups" ] && kill -"$1" -- $groups; }
 trap 'signal TERM' TERM
 trap 'signal KILL' USR1
 trap 'signalled=1 failed=1; end_groups "$grace"' USR2
+alive() {
+  kill -0 -- $groups || return 1
+  [ -r /proc/self/stat ] || return 0
+  for file in /proc/[0-9]*/stat; do
+    read -r stat <"$file" || continue
+    set -- \${stat##*) }
+    [ "$1" = Z ] && continue
+    case " $groups " in *" -$3 "*) return 0 ;; esac
+  done
+  return 1
+}
+wait_until_dead() {
+  left=$1
+  while [ "$left" -gt 0 ] && alive; do ${SLEEP} 0.05; left=$((left - 1)); done
+}
 end_groups() {
   kill -TERM -- $groups || return 0
-  left=$1
-  while [ "$left" -gt 0 ] && kill -0 -- $groups; do ${SLEEP} 0.1; left=$((left - 1)); done
-  kill -KILL -- $groups || return 0
-  left=10
-  while [ "$left" -gt 0 ] && kill -0 -- $groups; do ${SLEEP} 0.1; left=$((left - 1)); done
+  wait_until_dead "$1"
+  kill -KILL -- $groups && wait_until_dead 20
 }
 run_rank() {
   "$@" && exit 0
@@ -82,7 +95,7 @@ for pid in $pids; do
   [ "$code" -eq 0 ] && code=$status
 done
 [ -n "$failed" ] && read -r code <"$run/failed"
-kill -0 -- $groups && end_groups 20
+kill -0 -- $groups && end_groups 40
 trap '' TERM USR1 USR2
 ended=\${EPOCHREALTIME/[.,]/}; ended=\${ended%???}
 signal=null
@@ -112,7 +125,7 @@ export function wrapperArgv(given: WrapperArguments): string[] {
     given.runDir,
     given.workDir,
     facts,
-    String(Math.round(given.graceSeconds * 10)),
+    String(Math.round(given.graceSeconds * 20)),
     String(given.startedAtMs),
     ...given.ranks.flatMap(({ logFile, argv }) => [logFile, String(argv.length), ...argv]),
   ]
