@@ -122,6 +122,8 @@ async function pinNode(pinner: Pinner, node: PipelineNode, path: string): Promis
     return { ...node, ...shared, trial: await pinPart(pinner, node.trial, `${path}.trial`) }
   const component = await pinPart(pinner, node.component, `${path}.component`)
   const pinned = { ...node, ...shared, component } as PipelineNode
+  if (node.type === 'parallel' && node.task !== undefined)
+    return { ...pinned, task: await pinner.task(node.task, `${path}.task`) } as PipelineNode
   if (node.type !== 'command' || node.environment === undefined) return pinned
   const environment = await pinner.environment(node.environment, `${path}.environment`)
   return { ...pinned, environment } as PipelineNode
