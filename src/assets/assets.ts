@@ -27,6 +27,7 @@ import { readOnlyRegistry, unknownName, unknownRegistry } from './not-found.ts'
 import { type PinJobOptions, type PinnedJob, pinComponent, pinJob } from './pin-job.ts'
 import type { SourceLookup } from './pinner.ts'
 import { localDatastores, localPathOf, splitDatastoreUri } from './places.ts'
+import { previewUpload } from './preview.ts'
 import type { Registered } from './record.ts'
 import { type OutputRegistration, registerOutput } from './register-output.ts'
 import { type Resolved, resolveReference, type Wanted } from './resolve.ts'
@@ -36,6 +37,8 @@ import { type AssetView, viewContainer, viewVersion } from './view.ts'
 export interface CreateRequest {
   readonly registry?: string
   readonly inPlace?: boolean
+  /** Says what would be uploaded, and registers nothing. */
+  readonly dryRun?: boolean
   readonly createdBy?: string
   readonly sources?: SourceLookup
   readonly strict?: boolean
@@ -82,6 +85,10 @@ export class Assets {
     const notes = new Notes(request.strict)
     this.#expectWritable(request.registry)
     const { registry, inPlace, createdBy, sources = NOWHERE } = request
+    if (request.dryRun && (kind === 'data' || kind === 'model')) {
+      const preview = await previewUpload(this.context, kind, entity as BytesEntity)
+      return { entity: preview, created: false, warnings: notes.list }
+    }
     const options = { registry, inPlace, createdBy, notes, sources }
     const { row, created } = await this.#register(kind, entity, options)
     return { entity: viewVersion(this.context, row), created, warnings: notes.list }

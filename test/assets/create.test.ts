@@ -259,3 +259,19 @@ test('an unknown datastore, a folder that is not there and a built-in name are e
     /overlap/,
   )
 })
+
+test('a dry run lists what would be uploaded and stores nothing', async () => {
+  await using world = assetsWorld()
+  const path = world.folder('d', { 'a.csv': '12', 'b.log': '', '.amlignore': '*.log\n' })
+  const preview = () => world.assets.create('data', { name: 'd', path }, { dryRun: true })
+  const { entity, created } = await preview()
+  assert.equal(created, false)
+  assert.deepEqual(entity['files'], [
+    { path: '.amlignore', size_bytes: 6 },
+    { path: 'a.csv', size_bytes: 2 },
+  ])
+  assert.equal(entity['is_stored'], false)
+  assert.deepEqual(world.assets.list('data'), [])
+  await world.assets.create('data', { name: 'd', path })
+  assert.equal((await preview()).entity['is_stored'], true)
+})

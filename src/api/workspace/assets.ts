@@ -68,13 +68,14 @@ async function create(
   kind: CreatedKind,
   { body, isLocalSocket }: { readonly body: YamlValues; readonly isLocalSocket: boolean },
 ): Promise<object> {
-  const { in_place: inPlace, dry_run: _, ...params } = body.params ?? {}
+  const { in_place: inPlace, dry_run: dryRun, ...params } = body.params ?? {}
   const read = await readEntity(kind, { ...body, params }, isLocalSocket)
   const entity = read.entity as BytesEntity | EnvironmentEntity | ComponentEntity
   const made = await assets.create(kind, entity, {
     sources: read.sources,
     strict: body.strict ?? false,
     ...(inPlace === true ? { inPlace } : {}),
+    ...(dryRun === true ? { dryRun } : {}),
     ...(body.registry === undefined ? {} : { registry: body.registry }),
   })
   return { ...made, warnings: [...read.warnings, ...made.warnings] }
