@@ -41,19 +41,6 @@ export function finishModel(place: Place, value: Value): void {
       `${path} is a single file, and an MLflow model is a folder with a file named MLmodel`,
       'name the folder, or write "type: custom_model"',
     )
-  else if (kindOf(place, `${path}/MLmodel`) !== 'file' && !hasNested(place, path))
-    report(fieldPlace(place, 'path'), {
-      code: 'FileNotFound',
-      message: `${path} holds no file named MLmodel`,
-      hint: 'name the folder that holds MLmodel, or write "type: custom_model"',
-    })
-}
-
-/** `log_model` makes a folder of its own name; a model given by the folder above it is found as well. */
-function hasNested(place: Place, path: string): boolean {
-  return ['model', 'models', path.split('/').at(-1) ?? ''].some(
-    (name) => kindOf(place, `${path}/${name}/MLmodel`) === 'file',
-  )
 }
 
 function localPath(value: Value): string | undefined {
