@@ -27,12 +27,18 @@ export function printReference(ref: Reference): string {
     case 'git':
       return ref.url
     case 'local':
-      return ref.path
+      return isPlainPath(ref.path) ? ref.path : `file:${ref.path}`
     case 'name':
       return ref.name
     case 'binding':
       return ref.text
   }
+}
+
+/** True for a path that reads as one without `file:` in front. */
+function isPlainPath(path: string): boolean {
+  if (/^\/?subscriptions\//i.test(path)) return false
+  return /^(\.{0,2}|~)\//.test(path) || /^[^:@$\s][^:@$]*$/.test(path)
 }
 
 function shortSelector(ref: Selector): string {

@@ -180,6 +180,7 @@ export class Parser {
 
   #seq(marks: Marks, items: readonly YamlNode[], end: number): YamlNode {
     this.#checkTag(marks, 'seq')
+    items.forEach(refuseIndicator)
     const base = { source: this.#source, start: marks.start, end }
     return this.#grow({ kind: 'seq', ...base, items }, items)
   }
@@ -322,6 +323,7 @@ export class Parser {
         key.start,
         'put values that begin with "{" or "[" in quotes',
       )
+    refuseIndicator(value)
     if (own.has(key.text))
       this.problems.push({
         message: `the key "${key.text}" stands twice in this mapping`,
@@ -342,6 +344,13 @@ export class Parser {
 }
 
 const QUOTE_IT = 'put it in quotes when it is meant as text'
+
+/** As values these two words have a meaning in YAML 1.1 that no reader gives them. */
+function refuseIndicator(node: YamlNode): void {
+  if (node.kind !== 'scalar' || node.style !== 'plain') return
+  if (node.text === '=' || node.text === '<<')
+    throw new YamlProblem(`"${node.text}" by itself is no value`, node.start, QUOTE_IT)
+}
 
 function isMergeKey(key: YamlNode): boolean {
   return key.kind === 'scalar' && key.style === 'plain' && key.text === '<<'
