@@ -1,6 +1,6 @@
 import type { AssetKey } from '../core/asset/kind.ts'
 import type { ComponentEntity, EnvironmentEntity, JobEntity } from '../core/entity.ts'
-import type { Diagnostic } from '../core/errors.ts'
+import { AmletError, type Diagnostic } from '../core/errors.ts'
 import type { AssetKind, Selector } from '../core/refs/reference.ts'
 import {
   type AssetRow,
@@ -59,6 +59,15 @@ export interface ListRequest {
   readonly archived?: 'active' | 'archived' | 'all'
 }
 
+/** Says where in the file stands what was refused. */
+function placed(error: unknown, sources: SourceLookup): unknown {
+  if (!(error instanceof AmletError)) return error
+  const [first, ...rest] = error.diagnostics
+  const field = error.code === 'AssetExists' ? 'version' : 'path'
+  const source = first.source ?? sources.get(field) ?? sources.get('')
+  return new AmletError({ ...first, source }, rest, { cause: error.cause })
+}
+
 const NOWHERE: SourceLookup = { get: () => undefined }
 
 /** Data, models, environments, components and code of one home: create, look up, resolve, pin. */
@@ -90,7 +99,9 @@ export class Assets {
       return { entity: preview, created: false, warnings: notes.list }
     }
     const options = { registry, inPlace, createdBy, notes, sources }
-    const { row, created } = await this.#register(kind, entity, options)
+    const { row, created } = await this.#register(kind, entity, options).catch((error) => {
+      throw placed(error, sources)
+    })
     return { entity: viewVersion(this.context, row), created, warnings: notes.list }
   }
 

@@ -24,6 +24,8 @@ export interface AssetsOptions {
   /** Who creates, when the request does not say. */
   readonly user?: string
   readonly curated?: CuratedEnvironments
+  /** Stored trees are made read-only; for machines where no mount protects them. */
+  readonly protection?: 'mode-bits'
 }
 
 /** What everything in this folder works with. */
@@ -41,6 +43,7 @@ export interface Context {
   /** Remote files on this machine. */
   readonly remote: HttpCache
   readonly curated: CuratedEnvironments
+  readonly isProtecting: boolean
 }
 
 const NO_CURATED: CuratedEnvironments = { find: () => undefined, list: () => [] }
@@ -50,9 +53,11 @@ export function createContext(options: AssetsOptions): Context {
   const curated = options.curated ?? NO_CURATED
   const identity = workspaceIdentity(db)
   const trees = new TreeThreads()
+  const isProtecting = options.protection === 'mode-bits'
   return {
     ...{ db, home, now: clock, user, identity, trees, curated },
-    layouts: new Layouts(trees),
+    isProtecting,
+    layouts: new Layouts(trees, isProtecting),
     leases: new Leases(clock),
     remote: new HttpCache(join(home.cache, 'http')),
   }

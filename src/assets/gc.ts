@@ -204,6 +204,7 @@ async function deadEnvironments(ctx: Context, options: GcOptions): Promise<GcIte
 
 /** Out of sight at once, then gone: a crash in between leaves it where the next collection finds it. */
 async function remove(ctx: Context, { path, isFree }: Candidate): Promise<boolean> {
+  if (ctx.isProtecting) await ctx.trees.run('setTreeWritable', { root: path, isWritable: true })
   if (!isFree()) return false
   const trash = join(ctx.home.cache, 'trash', randomUUID())
   mkdirSync(join(ctx.home.cache, 'trash'), { recursive: true, mode: 0o700 })

@@ -17,11 +17,13 @@ interface Waiting {
  */
 export class Layouts {
   readonly #trees: TreeThreads
+  readonly #isProtecting: boolean
   readonly #waiting = new Map<string, Waiting>()
   #running: Promise<void> | undefined
 
-  constructor(trees: TreeThreads) {
+  constructor(trees: TreeThreads, isProtecting = false) {
     this.#trees = trees
+    this.#isProtecting = isProtecting
   }
 
   /** Begins to lay out a pack. `folder` is that of its datastore. */
@@ -57,8 +59,14 @@ export class Layouts {
   /** One that fails is left for the next start, so that it does not stop the others. */
   async #next(): Promise<void> {
     for (const waiting of this.#waiting.values()) {
-      await this.#trees.run('layOutPack', waiting).finally(() => this.#waiting.delete(waiting.pack))
+      await this.#layOut(waiting).finally(() => this.#waiting.delete(waiting.pack))
     }
+  }
+
+  async #layOut(waiting: Waiting): Promise<void> {
+    await this.#trees.run('layOutPack', waiting)
+    if (!this.#isProtecting) return
+    await this.#trees.run('setTreeWritable', { root: waiting.target, isWritable: false })
   }
 }
 

@@ -65,6 +65,8 @@ export async function uploadLocal(
 async function store(ctx: Context, request: StoreRequest): Promise<StoredTree> {
   const stored = await ctx.trees.run('storeTree', request)
   ctx.leases.hold(stored.hash)
+  if (ctx.isProtecting && stored.isNew && stored.pack === undefined)
+    await ctx.trees.run('setTreeWritable', { root: stored.path, isWritable: false })
   return existsSync(stored.pack ?? stored.path) ? stored : store(ctx, request)
 }
 

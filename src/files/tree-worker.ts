@@ -4,6 +4,7 @@ import { copyTree } from './copy-tree.ts'
 import { diffTrees } from './diff-trees.ts'
 import { compareListing, takeListing } from './listing.ts'
 import { layOutPack } from './pack.ts'
+import { setTreeWritable } from './protect.ts'
 import { readFiles } from './read-files.ts'
 import { storeTree } from './store-tree.ts'
 import { hashTree, listTree } from './trees.ts'
@@ -19,6 +20,7 @@ export const TREE_TASKS = {
   diffTrees,
   layOutPack,
   readFiles,
+  setTreeWritable,
 } as const
 export type TreeTasks = typeof TREE_TASKS
 export type TreeTask = keyof TreeTasks

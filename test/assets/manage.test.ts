@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCompute, listComputeViews, removeCompute } from '../../src/assets/compute-views.ts'
@@ -236,4 +236,17 @@ test('gc removes environments that nobody asked for in a long time', async () =>
   assert.deepEqual(removed, [])
   await world.assets.gc({ dryRun: false, environments })
   assert.deepEqual(removed, ['old'])
+})
+
+test('with mode bits stored files and folders cannot be written to, and gc still removes them', async () => {
+  await using world = assetsWorld({ protection: 'mode-bits' })
+  const path = world.folder('d', { 'sub/x': '1' })
+  await world.assets.create('data', { name: 'd', path })
+  const { localPath } = await world.assets.bytes({ kind: 'data', name: 'd' }, { version: '1' })
+  for (const name of ['', 'sub', 'sub/x'])
+    assert.equal(statSync(join(localPath, name)).mode & 0o222, 0, name)
+  assert.equal((await world.assets.create('data', { name: 'd', path })).created, true)
+  world.assets.delete({ kind: 'data', name: 'd' })
+  assert.equal((await world.assets.gc({ dryRun: false })).items.length, 1)
+  assert.deepEqual(readdirSync(join(world.home.datastores, 'workspaceblobstore/LocalUpload')), [])
 })

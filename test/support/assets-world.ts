@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Assets } from '../../src/assets/assets.ts'
+import type { AssetsOptions } from '../../src/assets/context.ts'
 import { AmletError, type Diagnostic } from '../../src/core/errors.ts'
 import { fold, type Outputs } from '../../src/core/lifecycle/event.ts'
 import type { JobPlan } from '../../src/core/plan/job-plan.ts'
@@ -20,7 +21,9 @@ export interface AssetsWorld extends AsyncDisposable {
 }
 
 /** A home with its assets, and a folder for a user's own files, both removed at the end. */
-export function assetsWorld(options: { readonly clock?: () => number } = {}): AssetsWorld {
+export function assetsWorld(
+  options: Pick<AssetsOptions, 'clock' | 'protection'> = {},
+): AssetsWorld {
   const root = mkdtempSync(path.join(tmpdir(), 'amlet-assets-'))
   const home = openHome({ AMLET_HOME: path.join(root, 'home') })
   const db = openHomeDb(home.db)
