@@ -1,4 +1,5 @@
-import { AmletError } from '../../core/errors.ts'
+import { AmletError, throwOnErrors } from '../../core/errors.ts'
+import type { UpdateStep } from '../../core/spec/update.ts'
 import type { Fields, Values } from '../route.ts'
 
 /** The body of a generic update: az's `--set`, `--add`, `--remove`, or fields by name. */
@@ -37,14 +38,45 @@ export async function updateEntity(
   })
 }
 
-/** The entity after an update, whatever it changes. */
+/**
+ * The entity after an update, whatever it changes.
+ *
+ * @throws AmletError `UsageError` for a path or value that the update language refuses.
+ */
 export async function applyUpdate(
   entity: Readonly<Record<string, unknown>>,
   update: UpdateValues,
 ): Promise<Record<string, unknown>> {
-  return {
+  const { applyUpdate: carryOut } = await import('../../core/spec/update.ts')
+  const named = {
     ...entity,
     ...(update.stage === undefined ? {} : { stage: update.stage }),
     ...update.fields,
   }
+  const forceString = update.force_string === true
+  const { value, diagnostics } = carryOut(named, stepsOf(update), { forceString })
+  throwOnErrors(diagnostics)
+  return value
+}
+
+/** The steps in the order typed; a caller without `steps` gives them by kind. */
+function stepsOf(update: UpdateValues): readonly UpdateStep[] {
+  if (Array.isArray(update.steps)) return update.steps.filter(isStep)
+  const set = update.set === undefined ? [] : [{ op: 'set', values: update.set } as const]
+  const others = (['add', 'remove'] as const).flatMap((op) => {
+    const lists: unknown = update[op]
+    return Array.isArray(lists) ? lists.map((values: unknown) => ({ op, values })) : []
+  })
+  return [...set, ...others.filter(isStep)]
+}
+
+function isStep(step: unknown): step is UpdateStep {
+  if (typeof step !== 'object' || step === null || !('op' in step) || !('values' in step))
+    return false
+  const { op, values } = step
+  return (
+    (op === 'set' || op === 'add' || op === 'remove') &&
+    Array.isArray(values) &&
+    values.every((value) => typeof value === 'string')
+  )
 }
