@@ -62,12 +62,12 @@ export async function applyUpdate(
 /** The steps in the order typed; a caller without `steps` gives them by kind. */
 function stepsOf(update: UpdateValues): readonly UpdateStep[] {
   if (Array.isArray(update.steps)) return update.steps.filter(isStep)
-  const set = update.set === undefined ? [] : [{ op: 'set', values: update.set } as const]
+  const set = update.set === undefined ? [] : [{ op: 'set', values: update.set }]
   const others = (['add', 'remove'] as const).flatMap((op) => {
     const lists: unknown = update[op]
     return Array.isArray(lists) ? lists.map((values: unknown) => ({ op, values })) : []
   })
-  return [...set, ...others.filter(isStep)]
+  return [...set, ...others].filter(isStep)
 }
 
 function isStep(step: unknown): step is UpdateStep {
