@@ -8,6 +8,7 @@ import type { Db } from '../store/db.ts'
 import type { JobRow } from '../store/jobs.ts'
 import type { WorkspaceIdentity } from '../store/settings.ts'
 import type { JobChanges } from './changes.ts'
+import type { JobMetrics } from './mlflow/job-metrics.ts'
 
 /** What the operations of the workspace API stand on; made in `server/build.ts`. */
 export interface Services {
@@ -24,6 +25,7 @@ export interface Services {
   /** Absolute folder of all run folders. */
   readonly runs: string
   readonly logs: JobLogs
+  readonly metrics: JobMetrics
   readonly environments: EnvironmentStore
   /**
    * Where and how the last attempt of a job ran.

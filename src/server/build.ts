@@ -95,6 +95,7 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
     places: deps.places,
     runs: home.runs,
     logs: runLogs,
+    metrics: mlflow.metrics,
     environments: environmentStore(home.root),
     shellFacts: (job) => shellFacts(deps, job),
     previewReuse: (plans) =>

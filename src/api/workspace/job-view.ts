@@ -3,11 +3,13 @@ import type { JobSummary } from '../../core/wire.ts'
 import { countChildren } from '../../store/job-views.ts'
 import type { JobRow } from '../../store/jobs.ts'
 import type { Services } from '../services.ts'
+import { liveParts } from './job-live.ts'
 
 /** A job as `job show` prints it: the entity it runs from, and how it is now. */
 export function toJobView(services: Services, job: JobRow): Record<string, unknown> {
   const { entity } = job
   const children = countChildren(services.db, job.name)
+  const live = liveParts(services, job)
   return dropAbsent({
     ...entity,
     name: job.name,
@@ -17,7 +19,7 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
     experiment_name: job.experiment,
     description: job.description ?? undefined,
     tags: withoutSystemTags(job.tags),
-    properties: { ...job.properties, ...reuseProperties(job) },
+    properties: { ...job.properties, ...reuseProperties(job), ...bestChild(live) },
     status: job.status,
     reason: job.reason ?? undefined,
     error: job.error ?? undefined,
@@ -34,6 +36,7 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
     attempts: job.attempts > 1 ? job.attempts : undefined,
     children: Object.keys(children).length > 0 ? children : undefined,
     is_archived: job.archived || undefined,
+    ...live,
     services: {
       ...asRecord(entity['services']),
       Studio: { endpoint: `${services.info.url}/jobs/${job.name}`, type: 'Studio' },
@@ -94,6 +97,10 @@ export function toOutputs(
     })
   return outputs
 }
+
+/** Where Azure's clients look for a sweep's best trial. */
+const bestChild = (live: Record<string, unknown>) =>
+  typeof live['best_trial'] === 'string' ? { best_child_run_id: live['best_trial'] } : {}
 
 /** As Azure marks a step that was not run. */
 function reuseProperties({ reusedFrom }: JobRow): Record<string, string> {

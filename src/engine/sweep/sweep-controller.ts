@@ -33,9 +33,6 @@ export interface SweepControllerDeps {
   readonly finishOutputs: (plan: JobPlan, best: string) => ControllerOutcome
 }
 
-/** Property of a sweep that names its best child, as Azure's clients read it. */
-export const BEST_CHILD = 'best_child_run_id'
-
 const SEED = 'seed'
 const STOPPING = 'stopping'
 
