@@ -7,6 +7,7 @@ import type { JobPlan, PlannedOutput } from '../core/plan/job-plan.ts'
 import { artifactUri } from '../core/plan/place.ts'
 import { isWritten, keepArtifacts, publishOutput, stagingUri } from '../storage/outputs.ts'
 import type { EngineDeps } from './deps.ts'
+import { readErrorFile } from './error-file.ts'
 
 export interface Ended {
   readonly plan: JobPlan
@@ -104,7 +105,11 @@ function processError(deps: EngineDeps, { plan, attempt, code, signal }: Ended):
     source.from === 'data' && source.data.singleFile !== undefined ? [name] : [],
   )
   const log = readTail(deps, attempt)
-  return describeProcessEnd({ job: plan.name, code, signal, log, singleFileInputs })
+  const error = describeProcessEnd({ job: plan.name, code, signal, log, singleFileInputs })
+  const told = readErrorFile(path.join(deps.runs, attempt))
+  if (told === undefined) return error
+  const { message, trace } = told
+  return { ...error, message, ...(trace.length > 0 && { log: trace.slice(-TAIL_LINES) }) }
 }
 
 const TAIL_LINES = 20
