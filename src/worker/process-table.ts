@@ -1,5 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+
+/** One that waits for a disk may take a while to die. */
+const MOST_LOOKS = 100
+const BETWEEN_LOOKS_MS = 20
 
 /** Changes with every start of the machine. `file` holds it; macOS has no such file, but a boot time. */
 export function readBootId(file: string): string {
@@ -27,6 +32,16 @@ export function findProcesses(attemptId: string): number[] {
       return false
     }
   })
+}
+
+/** Kills what is left of an attempt; resolves when none of it can write any more. */
+export async function killProcesses(attemptId: string): Promise<void> {
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const pids = findProcesses(attemptId)
+    if (pids.length === 0) return
+    for (const pid of pids) sendSignal(pid, 'SIGKILL')
+    await setTimeout(BETWEEN_LOOKS_MS)
+  }
 }
 
 /** Sends `signal`; false when there is no such process any more. */

@@ -11,7 +11,7 @@ import {
 import { FoundAttempts } from './found-attempts.ts'
 import type { Places } from './places.ts'
 import { prepareLaunch } from './prepare.ts'
-import { findProcesses, sendSignal } from './process-table.ts'
+import { killProcesses } from './process-table.ts'
 import type {
   Adopted,
   FoundAttempt,
@@ -187,16 +187,17 @@ export class Worker {
     if (end) this.#end(attempt, end.outcome, end.atMs)
     else if (signal === null && !attempt.stop)
       this.#endUnstarted(attempt, { state: 'notStarted', message: CANNOT_WRITE })
-    else this.#endWithoutFile(attempt)
+    else void this.#endWithoutFile(attempt)
     this.#startNext()
   }
 
   /** The wrapper is gone and told no end: it was killed, by us or behind our back. */
-  #endWithoutFile(attempt: Attempt): void {
-    for (const pid of findProcesses(attempt.attemptId)) sendSignal(pid, 'SIGKILL')
+  async #endWithoutFile(attempt: Attempt): Promise<void> {
+    await killProcesses(attempt.attemptId)
     const stopped = readStop(attempt.runDir)
     if (stopped === undefined) this.#end(attempt, { state: 'lost', cause: 'gone' }, Date.now())
     else this.#endUnstarted(attempt, { state: 'exited', code: null, signal: 'SIGKILL', stopped })
+    this.#startNext()
   }
 
   /** Ends an attempt that has no wrapper to write its end. */
@@ -291,7 +292,7 @@ export class Worker {
     if (attempt === undefined) return
     const end = readEnd(attempt.runDir)
     if (end) this.#end(attempt, end.outcome, end.atMs)
-    else this.#endWithoutFile(attempt)
+    else void this.#endWithoutFile(attempt)
     this.#startNext()
   }
 

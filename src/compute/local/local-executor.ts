@@ -2,7 +2,12 @@ import type { Executor, Launch, Observation, Slots } from '../executor.ts'
 import { findWorker } from './find-worker.ts'
 import { type Protection, type ProtectionKind, probeProtection } from './protection.ts'
 import { detectSlots } from './slots.ts'
-import { ConnectionLost, type WorkerConnection, type WorkerRequest } from './worker-connection.ts'
+import {
+  ConnectionLost,
+  PROTOCOL,
+  type WorkerConnection,
+  type WorkerRequest,
+} from './worker-connection.ts'
 import { workerSocketPath } from './worker-program.ts'
 
 export interface LocalExecutorOptions {
@@ -102,7 +107,7 @@ export class LocalExecutor implements Executor {
 
   async probe(): Promise<{ readonly state: 'ok' | 'unreachable'; readonly detail: string }> {
     try {
-      await this.#connect()
+      await this.#request({ type: 'hello', protocol: PROTOCOL, slots: await this.slots() })
       return { state: 'ok', detail: `worker ${this.#workerPid}` }
     } catch (error) {
       return { state: 'unreachable', detail: (error as Error).message }
@@ -134,11 +139,13 @@ export class LocalExecutor implements Executor {
   /** Asks the worker; when it dies meanwhile, its successor is asked the same again. */
   async #request(request: WorkerRequest): Promise<unknown> {
     for (;;) {
-      const connection = await this.#connect()
+      const connecting = this.#connect()
+      const connection = await connecting
       try {
         return await connection.request(request)
       } catch (error) {
         if (!(error instanceof ConnectionLost) || this.#isClosed) throw error
+        this.#forget(connecting)
       }
     }
   }
@@ -153,6 +160,16 @@ export class LocalExecutor implements Executor {
   }
 
   async #connectAnew(): Promise<WorkerConnection> {
+    for (;;) {
+      try {
+        return await this.#connectOnce()
+      } catch (error) {
+        if (!(error instanceof ConnectionLost) || this.#isClosed) throw error
+      }
+    }
+  }
+
+  async #connectOnce(): Promise<WorkerConnection> {
     const { home, idleSeconds = IDLE_SECONDS, bootIdFile = BOOT_ID_FILE } = this.#options
     const program = {
       home,
@@ -161,14 +178,16 @@ export class LocalExecutor implements Executor {
       bootIdFile,
       idleSeconds,
     }
-    let current: WorkerConnection | undefined
+    let isReady = false
     const { connection, pid, drained } = await findWorker(program, await this.slots(), {
       onObservation: (observation) => this.#onObservation(observation),
-      onClose: () => this.#onClose(current),
+      onClose: () => {
+        if (isReady) this.#onClose()
+      },
     })
-    current = connection
-    this.#workerPid = pid
     await this.#handOver(connection, drained)
+    isReady = true
+    this.#workerPid = pid
     return connection
   }
 
@@ -187,19 +206,21 @@ export class LocalExecutor implements Executor {
     if (launches.length > 0) await connection.request({ type: 'submit', launches })
   }
 
+  /** What nobody submitted or adopted here is passed over: adopting it tells how it is. */
   #onObservation(observation: Observation): void {
     const { attemptId, state } = observation
     const attempt = this.#open.get(attemptId)
+    if (attempt === undefined) return
     if (state === 'running') {
-      if (attempt?.isRunning) return
-      if (attempt) attempt.isRunning = true
+      if (attempt.isRunning) return
+      attempt.isRunning = true
     } else if (state !== 'queued') this.#open.delete(attemptId)
     this.#listener(observation)
   }
 
   /** A worker that vanished is replaced at once when somebody waits for what it ran. */
-  #onClose(connection: WorkerConnection | undefined): void {
-    if (connection === undefined || this.#isClosed) return
+  #onClose(): void {
+    if (this.#isClosed) return
     this.#connection = undefined
     if (this.#open.size > 0) this.#connectAgain()
   }
