@@ -1,0 +1,68 @@
+import path from 'node:path'
+import type { Diagnostic } from '../../core/errors.ts'
+import { yamlFilesBelow } from './disk.ts'
+import { type Definitions, type Need, needsOf } from './needs.ts'
+import { type CheckedFile, readYamlFile } from './read-file.ts'
+
+export type JobState = 'runs' | 'runs with substitutions' | 'needs' | 'not supported' | 'has errors'
+
+/** What `amlet check` says of one job file. */
+export interface JobCheck {
+  readonly file: string
+  readonly type: string
+  readonly state: JobState
+  readonly needs: readonly string[]
+  readonly substitutions: readonly string[]
+  readonly unsupported: readonly string[]
+  /** Lines to paste, those that make it run first. */
+  readonly lines: readonly string[]
+  readonly errors: readonly Diagnostic[]
+}
+
+/** Every job file below a folder: does it run here, and if not, what makes it run. Asks no server. */
+export function checkJobs(folder: string): readonly JobCheck[] {
+  const files = yamlFilesBelow(folder).map((file) => readYamlFile(file, { cwd: folder }))
+  const defined = definitionsOf(files, folder)
+  return files
+    .filter((file) => file.kind === 'job' && file.isCertain)
+    .map((file) => checkJob(file, folder, defined))
+}
+
+const ASSET_KINDS = new Set<string | undefined>(['data', 'model', 'environment', 'component'])
+
+function definitionsOf(files: readonly CheckedFile[], folder: string): Definitions {
+  const defined = new Map<string, string>()
+  for (const { kind, entity, file, isValid } of files) {
+    const name = entity?.['name']
+    if (isValid && ASSET_KINDS.has(kind) && typeof name === 'string')
+      defined.set(`${kind}:${name}`, path.relative(folder, file))
+  }
+  return defined
+}
+
+function checkJob(file: CheckedFile, folder: string, defined: Definitions): JobCheck {
+  const found = file.entity === undefined ? [] : needsOf(file.entity, defined)
+  const errors = file.diagnostics.filter(({ severity }) => severity !== 'warning')
+  const of = (type: Need['type']): readonly Need[] => found.filter((need) => need.type === type)
+  const lines = [...of('create'), ...of('substitution')].flatMap((need) =>
+    'line' in need && need.line !== undefined && need.line !== '' ? [need.line] : [],
+  )
+  const texts = (type: Need['type']): readonly string[] => of(type).map((need) => need.what)
+  return {
+    file: path.relative(folder, file.file),
+    type: String(file.entity?.['type'] ?? 'command'),
+    state: stateOf(found, errors),
+    needs: texts('create'),
+    substitutions: texts('substitution'),
+    unsupported: texts('unsupported'),
+    lines: [...new Set(lines)],
+    errors,
+  }
+}
+
+function stateOf(found: readonly Need[], errors: readonly Diagnostic[]): JobState {
+  if (errors.length > 0) return 'has errors'
+  if (found.some(({ type }) => type === 'unsupported')) return 'not supported'
+  if (found.some(({ type }) => type === 'create')) return 'needs'
+  return found.length > 0 ? 'runs with substitutions' : 'runs'
+}
