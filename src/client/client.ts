@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import { createConnection } from 'node:net'
 import { AmletError } from '../core/errors.ts'
 import type { ServerFile } from '../core/wire.ts'
 import { type Call, readLines, readText, send, type Target } from './http.ts'
@@ -206,7 +205,7 @@ function explain(error: unknown): unknown {
 
 function isAnswering(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const connection = createConnection(socket)
+    const connection = process.getBuiltinModule('node:net').createConnection(socket)
     connection.once('error', () => resolve(false))
     connection.once('connect', () => {
       connection.destroy()
