@@ -3,6 +3,7 @@ import type { EnvironmentStore } from '../assets/gc.ts'
 import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ServerFile, ServerStatus } from '../core/wire.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Schedules } from '../engine/schedule/schedules.ts'
 import type { Places } from '../storage/outputs.ts'
 import type { Db } from '../store/db.ts'
 import type { JobRow } from '../store/jobs.ts'
@@ -21,6 +22,7 @@ export interface Services {
   readonly changes: JobChanges
   readonly assets: Assets
   readonly engine: Engine
+  readonly schedules: Schedules
   readonly places: Places
   /** Absolute folder of all run folders. */
   readonly runs: string

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { constants, copyFile, cp } from 'node:fs/promises'
 import path from 'node:path'
 import { AmletError } from '../core/errors.ts'
@@ -21,7 +21,9 @@ export async function backupHome(
   target: string,
 ): Promise<BackupReport> {
   prepareTarget(home, target)
-  copyDb(db, path.join(target, path.basename(home.db)))
+  const copy = path.join(target, path.basename(home.db))
+  copyDb(db, copy)
+  forgetPort(copy)
   if (existsSync(home.metricsDb)) {
     const metrics = openDb(home.metricsDb, { readOnly: true })
     copyDb(metrics, path.join(target, path.basename(home.metricsDb)))
@@ -30,7 +32,7 @@ export async function backupHome(
   for (const file of [home.token, home.secret, home.config])
     if (existsSync(file)) await copyFile(file, path.join(target, path.basename(file)))
   for (const folder of [home.datastores, home.runs]) await copyFolder(home, folder, target)
-  return { path: target, size_bytes: await sizeOf(target) }
+  return { path: target, size_bytes: sizeOf(target) }
 }
 
 function prepareTarget(home: HomePaths, target: string): void {
@@ -60,6 +62,13 @@ function copyDb(db: Db, file: string): void {
   db.exec(`vacuum into '${file.replaceAll("'", "''")}'`)
 }
 
+/** The original may be running beside its copy. */
+function forgetPort(file: string): void {
+  const copy = openDb(file)
+  copy.run("delete from setting where key = 'port'")
+  copy.close()
+}
+
 async function copyFolder(home: HomePaths, folder: string, target: string): Promise<void> {
   await cp(folder, path.join(target, path.relative(home.root, folder)), {
     recursive: true,
@@ -70,8 +79,7 @@ async function copyFolder(home: HomePaths, folder: string, target: string): Prom
   })
 }
 
-async function sizeOf(folder: string): Promise<number> {
-  const { lstatSync } = process.getBuiltinModule('node:fs')
+function sizeOf(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + lstatSync(path.join(entry.parentPath, entry.name)).size, 0)

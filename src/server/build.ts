@@ -3,10 +3,11 @@ import { userInfo } from 'node:os'
 import { createApp } from '../api/app.ts'
 import { JobChanges } from '../api/changes.ts'
 import { openMlflow } from '../api/mlflow/surface.ts'
-import type { Services } from '../api/services.ts'
+import type { ServerControl, Services } from '../api/services.ts'
 import type { Surface } from '../api/surfaces.ts'
 import type { Caller, TokenKeys } from '../api/tokens.ts'
 import { workspaceRoutes } from '../api/workspace/routes.ts'
+import { submitScheduled } from '../api/workspace/submit.ts'
 import { Assets } from '../assets/assets.ts'
 import type { EnvironmentStore } from '../assets/gc.ts'
 import { LocalExecutor } from '../compute/local/local-executor.ts'
@@ -15,11 +16,13 @@ import type { ServerFile } from '../core/wire.ts'
 import type { JobController } from '../engine/controllers.ts'
 import { Engine } from '../engine/engine.ts'
 import { findReuse } from '../engine/reuse.ts'
+import { Schedules } from '../engine/schedule/schedules.ts'
 import { finishSweepOutputs } from '../engine/sweep/finish-outputs.ts'
 import { createSweepController } from '../engine/sweep/sweep-controller.ts'
 import type { HomePaths } from '../files/home.ts'
 import type { Db } from '../store/db.ts'
 import { countOpenJobs } from '../store/job-views.ts'
+import { nextDueMs } from '../store/schedules.ts'
 import { workspaceIdentity } from '../store/settings.ts'
 import { engineDeps } from './engine-parts.ts'
 import { runLogs } from './job-logs.ts'
@@ -49,8 +52,34 @@ export interface Workspace {
   stop(): Promise<void>
 }
 
-/** Makes the services of a home and starts its engine. */
+/** Makes the services of a home and starts its engine and its schedules. */
 export async function buildWorkspace(options: BuildOptions): Promise<Workspace> {
+  const { db, log } = options
+  const parts = openParts(options)
+  const { changes, assets, mlflow, engine, schedules } = parts
+  const logError = (message: string, error: unknown) => log.error(message, error)
+  const app = await createApp({
+    routes: workspaceRoutes(parts.services, mlflow.routes),
+    callerOf: options.callerOf,
+    logError,
+  })
+  engine.start().catch((error: unknown) => log.error('the engine could not start', error))
+  schedules.start()
+  return {
+    surfaces: [{ prefixes: ['/api'], load: async () => app }, mlflow.surface],
+    isNeeded: () =>
+      changes.size > 0 || nextDueMs(db) !== null || Object.keys(countOpenJobs(db)).length > 0,
+    stop: async () => {
+      schedules.stop()
+      await engine.stop()
+      await assets.close()
+      mlflow.close()
+    },
+  }
+}
+
+/** Everything that lives as long as the server, in the order in which one needs the other. */
+function openParts(options: BuildOptions) {
   const { db, log, home } = options
   const changes = new JobChanges()
   const assets = new Assets({ db, home, curated: CURATED })
@@ -68,12 +97,8 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
     onMetrics: (run) => engine.noteMetrics(run),
     logError,
   })
-  const facts = launchFacts({
-    identity,
-    keys: options.keys,
-    url: options.info.url,
-    experimentIdOf: mlflow.experimentIdOf,
-  })
+  const { experimentIdOf } = mlflow
+  const facts = launchFacts({ identity, keys: options.keys, url: options.info.url, experimentIdOf })
   const controllers = new Map<string, JobController>()
   const deps = engineDeps({ home, db, assets, executor, facts, controllers, log })
   const sweeps = createSweepController({
@@ -84,14 +109,15 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
   controllers.set(sweeps.type, sweeps)
   const engine = new Engine(deps)
   engine.subscribe(() => changes.notify())
-  const services: Services = {
+  const schedules = new Schedules({
     db,
-    identity,
-    owner,
+    now: Date.now,
+    submit: (schedule, jobName) => submitScheduled(services, schedule, jobName),
+    logError,
+  })
+  const services: Services = {
+    ...{ db, identity, owner, changes, assets, engine, schedules },
     info: options.info,
-    changes,
-    assets,
-    engine,
     places: deps.places,
     runs: home.runs,
     logs: runLogs,
@@ -100,30 +126,21 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
     shellFacts: (job) => shellFacts(deps, job),
     previewReuse: (plans) =>
       new Map([...findReuse(deps, plans, {}).reused].map(([name, { job }]) => [name, job])),
-    server: {
-      status: () => readStatus(executor),
-      backup: async (target) => {
-        const { backupHome } = await import('./backup.ts')
-        return backupHome({ home, db }, target)
-      },
-      stop: () => {
-        options.stop().catch((error: unknown) => log.error('stopping failed', error))
-      },
-    },
+    server: serverControl(options, executor),
   }
-  const app = await createApp({
-    routes: workspaceRoutes(services, mlflow.routes),
-    callerOf: options.callerOf,
-    logError,
-  })
-  engine.start().catch((error: unknown) => log.error('the engine could not start', error))
+  return { changes, assets, mlflow, engine, schedules, services }
+}
+
+function serverControl(options: BuildOptions, executor: LocalExecutor): ServerControl {
+  const { home, db, log } = options
   return {
-    surfaces: [{ prefixes: ['/api'], load: async () => app }, mlflow.surface],
-    isNeeded: () => changes.size > 0 || Object.keys(countOpenJobs(db)).length > 0,
-    stop: async () => {
-      await engine.stop()
-      await assets.close()
-      mlflow.close()
+    status: () => readStatus(executor),
+    backup: async (target) => {
+      const { backupHome } = await import('./backup.ts')
+      return backupHome({ home, db }, target)
+    },
+    stop: () => {
+      options.stop().catch((error: unknown) => log.error('stopping failed', error))
     },
   }
 }

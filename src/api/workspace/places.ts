@@ -26,8 +26,8 @@ import { AmletError } from '../../core/errors.ts'
 import type { SpecKind } from '../../core/spec/load.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
+import { PLACE_UPDATE_FIELDS, updatePlace } from './place-update.ts'
 import { readEntity, YAML_FIELDS, type YamlValues } from './read-entity.ts'
-import { applyUpdate, UPDATE_FIELDS } from './update.ts'
 import { validateFile } from './validate.ts'
 
 /** What the operations on one kind of place do. */
@@ -141,10 +141,10 @@ function placeKindRoutes({
       method: 'PATCH',
       path: `/${collection}/{name}`,
       summary: `Changes a ${noun}`,
-      body: UPDATE_FIELDS,
-      handler: async ({ params, body }) => {
+      body: PLACE_UPDATE_FIELDS,
+      handler: async ({ params, body, isLocalSocket }) => {
         const name = params['name'] ?? ''
-        const after = await applyUpdate(show(name), body)
+        const after = await updatePlace(show(name), body, (yaml) => read(yaml, isLocalSocket))
         return create({ ...after, name })
       },
     }),

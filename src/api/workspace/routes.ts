@@ -10,6 +10,7 @@ import { jobStreamRoutes } from './job-stream.ts'
 import { jobRoutes } from './jobs.ts'
 import { maintenanceRoutes } from './maintenance.ts'
 import { placeRoutes } from './places.ts'
+import { scheduleRoutes } from './schedules.ts'
 import { serverRoutes } from './server.ts'
 
 /** Every operation of the workspace API; `more` come from other parts of the API. */
@@ -24,6 +25,7 @@ export function workspaceRoutes(services: Services, more: readonly Route[]): Rou
     ...jobStreamRoutes(services),
     ...assetRoutes(services),
     ...placeRoutes(services),
+    ...scheduleRoutes(services),
     ...maintenanceRoutes(services),
     ...more,
     route({

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { DEFAULT_DATASTORE_NAME } from '../../assets/datastores.ts'
 import type { PinnedJob } from '../../assets/pin-job.ts'
 import type { SourceLookup } from '../../assets/pinner.ts'
-import type { JobEntity } from '../../core/entity.ts'
+import type { JobEntity, PipelineJob } from '../../core/entity.ts'
 import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
 import type { Diagnostic } from '../../core/errors.ts'
 import { makeJobName } from '../../core/job-name.ts'
@@ -12,6 +12,7 @@ import type { ResolvedAssets } from '../../core/plan/resolved.ts'
 import type { SubmitOptions } from '../../engine/submission.ts'
 import { recordAssetUses } from '../../store/asset-uses.ts'
 import type { JobRow } from '../../store/jobs.ts'
+import type { ScheduleRow } from '../../store/schedules.ts'
 import { readSetting } from '../../store/settings.ts'
 import type { Services } from '../services.ts'
 
@@ -96,3 +97,20 @@ function located(found: Diagnostic, sources: SourceLookup): Diagnostic {
 }
 
 const isWarning = ({ severity }: Diagnostic) => severity === 'warning'
+
+/** Submits the job of a schedule under that name. Its steps are never reused: a schedule is there to run them. */
+export async function submitScheduled(
+  services: Services,
+  schedule: ScheduleRow,
+  name: string,
+): Promise<void> {
+  const job = schedule.entity['create_job'] as JobEntity
+  const properties = { ...job.properties, 'azureml.schedule': schedule.name }
+  const entity = { ...job, name, properties, ...withoutReuse(job) } as JobEntity
+  const sources = { get: () => undefined }
+  await submitJob(services, { entity, sources, cwd: schedule.name, strict: false })
+}
+
+function withoutReuse(job: JobEntity): Partial<PipelineJob> {
+  return job.type === 'pipeline' ? { settings: { ...job.settings, force_rerun: true } } : {}
+}
