@@ -100,6 +100,8 @@ async function pinPipeline(pinner: Pinner, job: PipelineJob): Promise<PipelineJo
     const jobs = await pinNodes(pinner, named.entity.jobs, 'component.jobs')
     return { ...job, component: named.path, jobs }
   }
+  if (job.component !== undefined)
+    return { ...job, component: await pinComponentEntity(pinner, job.component, 'component') }
   return { ...job, jobs: await pinNodes(pinner, job.jobs, 'jobs') }
 }
 

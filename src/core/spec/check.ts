@@ -193,7 +193,7 @@ function checkMap(type: MapType, place: Place): unknown {
     if (type.distinctIgnoringCase !== undefined)
       checkDistinct(type.distinctIgnoringCase, inner, seen)
     if (isNull(entry.value) && type.nullable) {
-      value[entry.name] = null
+      value[entry.name] = type.nullMeans ?? null
       continue
     }
     const checked = isNull(entry.value)

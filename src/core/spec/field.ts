@@ -68,6 +68,8 @@ export interface MapType {
   /** Keys that differ only in case are refused. */
   readonly distinctIgnoringCase?: string
   readonly nullable?: boolean
+  /** What an entry without a value stands for, where that is not null itself. */
+  readonly nullMeans?: unknown
 }
 
 export interface ListType {

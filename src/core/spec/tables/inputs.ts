@@ -139,5 +139,6 @@ export const inputs: FieldType = mapOf(input, {
 export const outputs: FieldType = mapOf(output, {
   key: portKey,
   nullable: true,
+  nullMeans: {},
   distinctIgnoringCase: 'output',
 })
