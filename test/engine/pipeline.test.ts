@@ -77,3 +77,22 @@ test('an unchanged pipeline is reused whole, and only what reads a change runs a
   )
   await world.close()
 })
+
+test('a forced run takes nothing from earlier ones, and later ones take its results', async () => {
+  const executor = new FakeExecutor(works)
+  const world = await makeWorld({ executor })
+  const jobs = { a: step('a') }
+  const forced = { type: 'pipeline', jobs, settings: { force_rerun: true } } as const
+  for (const name of ['p1', 'p2']) {
+    world.engine.submit(plan(forced, name))
+    await untilEnded(world, name)
+  }
+  assert.equal(executor.launches.length, 2)
+  world.engine.submit(plan({ type: 'pipeline', jobs }, 'p3'))
+  await untilEnded(world, 'p3')
+  assert.deepEqual(
+    listTree(world.db, 'p3').map((job) => job.reusedFrom),
+    [null, 'p2-a'],
+  )
+  await world.close()
+})

@@ -131,9 +131,12 @@ export interface JobPlan {
   readonly continueOnStepFailure: boolean
   /** Seconds after which a pipeline or a controlled job is cancelled. A command's is in `process`. */
   readonly timeoutSeconds?: number
-  /** May be reused, and its results by others: a deterministic child of a pipeline that forces nothing. */
+  /** May take earlier results: a deterministic child of a pipeline that forces nothing. */
   readonly isReusable: boolean
-  /** What decides whether two runs are the same, part by part, in order; bound inputs are added when looked up. */
+  /**
+   * What decides whether two runs are the same, part by part, in order; bound inputs are added when looked up.
+   * A forced step has them too: others may take its results.
+   */
   readonly reuseParts: readonly ReusePart[]
   /** Of a sweep or parallel job: what its controller works from. */
   readonly controlled?: Readonly<Record<string, unknown>>

@@ -49,7 +49,8 @@ export interface PlanCommand {
   readonly inputs: readonly PlannedInput[]
   readonly ports: Readonly<Record<string, Port>>
   readonly outputs: readonly GivenOutput[]
-  readonly isReusable: boolean
+  /** Of a step whose results another run of it may take. */
+  readonly isDeterministic: boolean
 }
 
 /** Plans one process: a standalone command job or a step of a pipeline. */
@@ -65,12 +66,12 @@ export function planCommand(context: PlanContext, given: PlanCommand): JobPlan {
     inputs: given.inputs,
     outputs,
     continueOnStepFailure: true,
-    isReusable: given.isReusable,
+    isReusable: given.isDeterministic && !inherited.forceRerun,
     reuseParts: [],
     ...(process && { process }),
   }
   const paths = new Map(given.outputs.map(({ name, value }) => [name, value.path]))
-  return given.isReusable && process !== undefined
+  return given.isDeterministic && process !== undefined
     ? { ...plan, reuseParts: reusePartsOf(plan, { command: fields.command, paths }) }
     : plan
 }

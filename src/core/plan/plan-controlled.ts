@@ -29,7 +29,8 @@ export interface PlanControlled {
   readonly component?: ComponentEntity | undefined
   readonly inputs?: readonly PlannedInput[]
   readonly outputs?: readonly GivenOutput[]
-  readonly isReusable?: boolean
+  /** Of a step whose results another run of it may take. */
+  readonly isDeterministic?: boolean
 }
 
 /**
@@ -64,13 +65,13 @@ export function planControlled(context: PlanContext, given: PlanControlled): Job
     inputs,
     outputs,
     continueOnStepFailure: true,
-    isReusable: given.isReusable ?? false,
+    isReusable: given.isDeterministic === true && !inherited.forceRerun,
     reuseParts: [],
     controlled: { node, component: component ?? null, ...(template && { template }) },
     ...(planned && { process: planned }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
   }
-  if (!plan.isReusable) return plan
+  if (given.isDeterministic !== true) return plan
   const command = process?.command ?? ''
   return { ...plan, reuseParts: reusePartsOf(plan, { command, paths: new Map() }) }
 }

@@ -119,6 +119,6 @@ function planStandalone(context: PlanContext, entity: CommandJob, inherited: Inh
       type: value.type ?? 'uri_folder',
       placeName: name,
     })),
-    isReusable: false,
+    isDeterministic: false,
   })
 }

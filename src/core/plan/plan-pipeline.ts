@@ -130,18 +130,17 @@ function planStep(context: PlanContext, scope: Scope, { step, node, inherited }:
     return planNested(context, scope, { ...given, node, jobs: component.jobs, local: step })
   const outputs = stepOutputs(context, scope, node)
   const isDeterministic = node.is_deterministic ?? component?.is_deterministic ?? true
-  const isReusable = isDeterministic && !inherited.forceRerun
   if (node.type === 'command' && component?.type === 'command') {
     const entity = stepEntity(node, component)
     return [
       planCommand(context, {
         ...given,
-        ...{ node, ports, outputs, isReusable, entity, fields: component },
+        ...{ node, ports, outputs, isDeterministic, entity, fields: component },
       }),
     ]
   }
   if (node.type === 'sweep' || node.type === 'parallel')
-    return [planControlled(context, { ...given, node, component, outputs, isReusable })]
+    return [planControlled(context, { ...given, node, component, outputs, isDeterministic })]
   report(context, 'WrongKind', field, `the component of "${step}" is of type ${component?.type}`)
   return []
 }
