@@ -43,20 +43,23 @@ export class Outbox {
   #wake(): void {
     if (this.#isRunning) return
     this.#isRunning = true
-    this.#run()
-      .catch((error: unknown) => this.#world.deps.logError('an intent could not be done', error))
-      .finally(() => {
-        this.#isRunning = false
-      })
+    this.#run().catch((error: unknown) =>
+      this.#world.deps.logError('an intent could not be done', error),
+    )
   }
 
   async #run(): Promise<void> {
-    while (this.#submits.size > 0 || this.#cancels.size > 0) {
-      const isTaken = (await this.#sendCancels()) && (await this.#sendSubmits())
-      if (isTaken) continue
-      clearTimeout(this.#retry)
-      this.#retry = setTimeout(() => this.#wake(), RETRY_MS)
-      return
+    try {
+      while (this.#submits.size > 0 || this.#cancels.size > 0) {
+        const isTaken = (await this.#sendCancels()) && (await this.#sendSubmits())
+        if (isTaken) continue
+        clearTimeout(this.#retry)
+        this.#retry = setTimeout(() => this.#wake(), RETRY_MS)
+        return
+      }
+    } finally {
+      // In the same step as the last look: what is added a microtask later must find it asleep.
+      this.#isRunning = false
     }
   }
 
