@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { LoadResult, SpecFiles, SpecKind } from '../../src/core/spec/load.ts'
 import { loadEntity } from '../../src/core/spec/load.ts'
@@ -54,6 +54,7 @@ export const DISK: SpecFiles = {
     const stats = statSync(file, { throwIfNoEntry: false })
     return stats === undefined ? undefined : stats.isDirectory() ? 'folder' : 'file'
   },
+  list: (folder) => readdirSync(folder),
 }
 
 export function loadFile(

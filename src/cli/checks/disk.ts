@@ -16,6 +16,7 @@ export const DISK: SpecFiles = {
     if (stats === undefined) return undefined
     return stats.isDirectory() ? 'folder' : 'file'
   },
+  list: (folder) => readdirSync(folder),
 }
 
 const SKIPPED = new Set(['node_modules', '__pycache__', 'dist', 'build', 'venv'])

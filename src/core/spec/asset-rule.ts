@@ -41,6 +41,20 @@ export function finishModel(place: Place, value: Value): void {
       `${path} is a single file, and an MLflow model is a folder with a file named MLmodel`,
       'name the folder, or write "type: custom_model"',
     )
+  else if (kindOf(place, path) === 'folder' && holdsNoModel(place, path))
+    report(fieldPlace(place, 'path'), {
+      code: 'FileNotFound',
+      message: `${path} holds no file named MLmodel`,
+      hint: 'name the folder that holds MLmodel, or write "type: custom_model"',
+    })
+}
+
+/** The root of an MLflow model may stand one level down, in a folder of any name. */
+function holdsNoModel(place: Place, path: string): boolean {
+  const names = place.load.files.list?.(path)
+  if (names === undefined) return false
+  const folders = [path, ...names.map((name) => `${path}/${name}`)]
+  return folders.every((folder) => kindOf(place, `${folder}/MLmodel`) !== 'file')
 }
 
 function localPath(value: Value): string | undefined {

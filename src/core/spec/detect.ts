@@ -2,6 +2,8 @@ import { childText, type YamlNode } from '../yaml/node.ts'
 import type { SpecKind } from './kind.ts'
 import { schemaKind } from './load.ts'
 
+const OWN_COMPUTE_TYPES = new Set(['local', 'container', 'slurm', 'ssh'])
+
 export interface DetectedKind {
   /** Undefined for a file that is of none of the kinds. */
   readonly kind: SpecKind | undefined
@@ -40,6 +42,8 @@ function kindOfFields(root: YamlNode & { kind: 'map' }): SpecKind | undefined {
   if (type === 'custom_model' || type === 'mlflow_model' || type === 'triton_model') return 'model'
   if (DATASTORE_TYPES.test(type)) return 'datastore'
   if (COMPUTE_TYPES.has(type.toLowerCase())) return isDeployment(root) ? undefined : 'compute'
+  if (has('name') && OWN_COMPUTE_TYPES.has(type)) return has('path') ? 'datastore' : 'compute'
+  if (has('name', 'bucket') && type === 's3') return 'datastore'
   if (type === 'sweep' && has('trial')) return 'job'
   if (type === 'command' || type === 'pipeline' || type === 'parallel') return jobOrComponent(root)
   if (has('trial', 'objective')) return 'job'

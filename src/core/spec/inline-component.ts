@@ -72,7 +72,7 @@ export function makeInlineComponents(scope: Scope): void {
   const inline = [...scope.jobs].filter(([, node]) => isInline(node))
   for (const [name, node] of inline) {
     const fields = node['type'] === 'parallel' ? PARALLEL_FIELDS : COMPONENT_FIELDS
-    const component: Value = { type: node['type'] }
+    const component: Value = { type: node['type'], is_deterministic: true }
     for (const field of fields) if (node[field] !== undefined) component[field] = node[field]
     if (node['outputs'] !== undefined)
       component['outputs'] = outputPorts(scope, node['outputs'] as Value)

@@ -1,4 +1,5 @@
 import type { FieldType, Table } from './field.ts'
+import { readJob } from './standalone-node.ts'
 import { data, environmentAsset, model } from './tables/asset.ts'
 import { component } from './tables/component.ts'
 import { compute } from './tables/compute.ts'
@@ -31,7 +32,7 @@ function table(of: Table): FieldType {
 
 /** The type that the root of a file of each kind has. */
 export const ROOT_TYPES: Readonly<Record<SpecKind, FieldType>> = {
-  job,
+  job: { kind: 'custom', like: job, read: readJob },
   component,
   data: table(data),
   model: table(model),

@@ -97,6 +97,7 @@ test('an inline step becomes one with a component whose ports are inferred', () 
     type: 'command',
     component: {
       type: 'command',
+      is_deterministic: true,
       command: 'ls ${{inputs.model}} > ${{outputs.list}}/l',
       environment: 'azureml:e:1',
       inputs: { model: { type: 'mlflow_model' } },

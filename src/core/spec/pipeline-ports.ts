@@ -14,22 +14,43 @@ export function checkNodePorts(scope: Scope): void {
     const place = scope.nodePlaces.get(name)
     const component = node['component'] ?? node['trial']
     if (place === undefined || typeof component !== 'object' || component === null) continue
-    checkInputs(scope, place, node, component as Value)
+    checkInputs({ scope, place, node, component: component as Value })
     warnAboutOutputs(place, node, component as Value)
   }
 }
 
-function checkInputs(scope: Scope, place: Place, node: Value, component: Value): void {
+/** The same for a step that stands by itself, as a job. */
+export function checkNodeInputs(place: Place, node: Value, component: Value): void {
+  checkInputs({ scope: undefined, place, node, component })
+}
+
+interface Step {
+  /** Undefined for a step that is in no pipeline and so binds to nothing. */
+  readonly scope: Scope | undefined
+  readonly place: Place
+  readonly node: Value
+  readonly component: Value
+}
+
+function checkInputs({ scope, place, node, component }: Step): void {
   const ports = (component['inputs'] ?? {}) as Record<string, Value>
   const given = (node['inputs'] ?? {}) as Value
   const inputs = fieldPlace(place, 'inputs')
   for (const [name, value] of Object.entries(given)) {
     const port = Object.hasOwn(ports, name) ? ports[name] : undefined
     const at = inputPlace(inputs, name)
-    if (port !== undefined) checkInput(scope, at, value, port)
-    else if (!isGroup(ports, name)) warnUnknown(at, name, Object.keys(ports), 'input')
+    if (port !== undefined) {
+      checkInput(scope, at, value, port)
+      if (port['type'] === 'boolean') given[name] = asBoolean(value)
+    } else if (!isGroup(ports, name)) warnUnknown(at, name, Object.keys(ports), 'input')
   }
   reportMissingInputs(place, { ports, given, node })
+}
+
+/** The official SDK writes true and false as 1 and 0. */
+function asBoolean(value: unknown): unknown {
+  if (value === 1) return true
+  return value === 0 ? false : value
 }
 
 function inputPlace(inputs: Place, name: string): Place {
@@ -80,7 +101,7 @@ function wasGiven(place: Place, name: string): boolean {
   return inputs !== place && inputs.node.kind === 'map' && inputs.node.byName.has(name)
 }
 
-function checkInput(scope: Scope, place: Place, value: unknown, port: Value): void {
+function checkInput(scope: Scope | undefined, place: Place, value: unknown, port: Value): void {
   const bound = boundText(value)
   const wantsLiteral = isPrimitive(port['type'])
   if (bound !== undefined) checkBound(scope, place, bound, port)
@@ -107,8 +128,8 @@ function reportKind(place: Place, given: string, port: Value): void {
   })
 }
 
-function checkBound(scope: Scope, place: Place, text: string, port: Value): void {
-  const from = boundType(scope, text)
+function checkBound(scope: Scope | undefined, place: Place, text: string, port: Value): void {
+  const from = scope === undefined ? undefined : boundType(scope, text)
   const { type } = port
   if (from?.type === undefined || type === undefined) return
   const isLiteral = isPrimitive(from.type)

@@ -7,6 +7,8 @@ export interface SpecFiles {
   /** Bytes or text of a file; undefined when it cannot be read. */
   read(path: string): string | Uint8Array | undefined
   kind(path: string): 'file' | 'folder' | undefined
+  /** Names in a folder. Without it, what only a listing could tell is left to whoever reads the bytes. */
+  list?(path: string): readonly string[]
 }
 
 /** What all places of one load share. */

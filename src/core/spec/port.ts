@@ -82,8 +82,8 @@ export function parseLiteral(value: unknown, type: string): string | number | bo
 function parseBoolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   const text = String(value).toLowerCase()
-  if (text === 'true') return true
-  return text === 'false' ? false : undefined
+  if (text === 'true' || text === '1') return true
+  return text === 'false' || text === '0' ? false : undefined
 }
 
 function parseNumber(text: string): number | undefined {
