@@ -39,7 +39,9 @@ export function listJobsUsing(
      where registry = :registry and kind = :kind and name = :name and version = :version
      order by job, input`
   const { registry = '', kind, name } = key
-  return db.all(sql, { registry, kind, name, version })
+  return db
+    .all<{ job: string; input: string }>(sql, { registry, kind, name, version })
+    .map(({ job, input }) => ({ job, input }))
 }
 
 /** Versions that a job read, sorted. */

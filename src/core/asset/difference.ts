@@ -51,8 +51,8 @@ function say(value: string | undefined): string {
 }
 
 function flatten(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
-  if (value === null || typeof value !== 'object' || Object.keys(value).length === 0)
-    return into.set(path, JSON.stringify(value))
+  const isLeaf = value === null || typeof value !== 'object' || Object.keys(value).length === 0
+  if (isLeaf) return path === '' ? into : into.set(path, JSON.stringify(value))
   const entries = Array.isArray(value) ? value.entries() : Object.entries(value)
   for (const [key, item] of entries) flatten(item, path === '' ? `${key}` : `${path}.${key}`, into)
   return into

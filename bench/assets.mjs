@@ -1,0 +1,119 @@
+// What storing data costs: a folder of 20,000 small files against reading and hashing it, the same folder again when
+// nothing has changed, its fingerprint, and a folder of 5 GB registered in place. Peers run in turns with amlet on the
+// same machine; the middle of several rounds is printed.
+//
+// node bench/assets.mjs [files] [rounds]
+import { hash } from 'node:crypto'
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Assets } from '../src/assets/assets.ts'
+import { openHome } from '../src/files/home.ts'
+import { openHomeDb } from '../src/store/open.ts'
+
+const [files = '20000', rounds = '5'] = process.argv.slice(2)
+const FILES = Number(files)
+const ROUNDS = Number(rounds)
+const root = mkdtempSync(path.join(tmpdir(), 'amlet-bench-assets-'))
+const AN_HOUR_AGO = Date.now() / 1000 - 3600
+
+/** Files of 4 KB and a little more, a hundred to a folder, written an hour ago. */
+function makeMany(folder) {
+  for (let i = 0; i < FILES; i += 1) {
+    const at = path.join(folder, `d${Math.floor(i / 100)}`)
+    if (i % 100 === 0) mkdirSync(at, { recursive: true })
+    const file = path.join(at, `f${i}.csv`)
+    writeFileSync(file, `${i},`.repeat(800))
+    utimesSync(file, AN_HOUR_AGO, AN_HOUR_AGO)
+  }
+}
+
+/** Fifty files of 100 MB with no blocks on disk. */
+function makeLarge(folder) {
+  mkdirSync(folder)
+  for (let i = 0; i < 50; i += 1) {
+    const file = openSync(path.join(folder, `part-${i}.bin`), 'w')
+    ftruncateSync(file, 100 << 20)
+    closeSync(file)
+  }
+}
+
+/** The peer: a plain loop that lists, reads and hashes. */
+function readAndHash(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) hash('sha256', readFileSync(path.join(entry.parentPath, entry.name)))
+}
+
+async function timed(work) {
+  const startedAt = performance.now()
+  await work()
+  return performance.now() - startedAt
+}
+
+const middle = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
+
+function openAssets(name) {
+  const home = openHome({ AMLET_HOME: path.join(root, name) })
+  const db = openHomeDb(home.db)
+  const assets = new Assets({ db, home })
+  return {
+    assets,
+    async close() {
+      await assets.settled()
+      await assets.close()
+      db.close()
+      rmSync(home.root, { recursive: true })
+    },
+  }
+}
+
+async function measureRound(many, large, round) {
+  const { assets, close } = openAssets(`home-${round}`)
+  await assets.create('data', { name: 'warm', path: path.join(root, 'warm') })
+  const peer = await timed(() => readAndHash(many))
+  const first = await timed(() => assets.create('data', { name: 'many', path: many }))
+  await assets.settled()
+  const again = await timed(() => assets.create('data', { name: 'many', path: many }))
+  const fingerprint = await timed(() =>
+    assets.create('data', { name: 'many-in-place', path: many }, { inPlace: true }),
+  )
+  const inPlace = await timed(() =>
+    assets.create('data', { name: 'large', path: large }, { inPlace: true }),
+  )
+  await close()
+  return { peer, first, again, fingerprint, inPlace }
+}
+
+try {
+  const many = path.join(root, 'many')
+  const large = path.join(root, 'large')
+  makeMany(many)
+  makeLarge(large)
+  mkdirSync(path.join(root, 'warm'))
+  writeFileSync(path.join(root, 'warm', 'x'), '')
+  const measured = []
+  for (let round = 0; round < ROUNDS; round += 1)
+    measured.push(await measureRound(many, large, round))
+  const of = (name) => middle(measured.map((figures) => figures[name]))
+  const ratio = middle(measured.map(({ first, peer }) => first / peer))
+  const ms = (name) => `${of(name).toFixed(0)} ms`
+  console.log(`${FILES} files, middle of ${ROUNDS} rounds`)
+  console.log(`read + SHA-256 in a loop         ${ms('peer')}`)
+  console.log(`first upload                     ${ms('first')}   ${ratio.toFixed(2)} x (goal 1.5)`)
+  console.log(`unchanged upload                 ${ms('again')}   (goal 500 ms)`)
+  console.log(`fingerprint of the same in place ${ms('fingerprint')}   (goal 300 ms)`)
+  console.log(`5 GB registered in place         ${ms('inPlace')}   (goal 1000 ms)`)
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
