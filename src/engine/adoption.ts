@@ -87,5 +87,5 @@ function resolve(
     state: 'lost',
     cause: 'gone',
   } as const
-  enqueue((turn) => takeObservation(world, turn, lost), true)
+  enqueue((turn) => takeObservation(world, turn, lost), 'now')
 }

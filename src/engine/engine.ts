@@ -38,8 +38,8 @@ export class Engine {
       awaitEnvironment: (job, environment) => this.#awaitEnvironment(job, environment),
     }
     this.#loop = new Loop(this.#world, (turn) => this.#committed(turn))
-    this.#outbox = new Outbox(this.#world, (work, isUrgent) => this.#loop.enqueue(work, isUrgent))
-    this.#deadlines = new Deadlines(this.#world, (work) => this.#loop.enqueue(work, true))
+    this.#outbox = new Outbox(this.#world, (work, urgency) => this.#loop.enqueue(work, urgency))
+    this.#deadlines = new Deadlines(this.#world, (work) => this.#loop.enqueue(work, 'now'))
   }
 
   /** Reads what is open, finds running attempts again and goes on. Resolves once every executor was asked. */
@@ -53,7 +53,7 @@ export class Engine {
     await adoptAttempts(this.#world, {
       intents: listIntents(deps.db),
       outbox: this.#outbox,
-      enqueue: (work, isUrgent) => this.#loop.enqueue(work, isUrgent),
+      enqueue: (work, urgency) => this.#loop.enqueue(work, urgency),
     })
   }
 
@@ -125,7 +125,7 @@ export class Engine {
     if (child === undefined || parent === undefined || parent.type === 'pipeline') return
     this.#loop.enqueue(
       (turn) => new ControllerCalls(this.#world, turn).metrics(parent, child),
-      true,
+      'now',
     )
   }
 
@@ -151,8 +151,9 @@ export class Engine {
   }
 
   #observe(seen: Observation): void {
-    const isUrgent = seen.state !== 'running' && seen.state !== 'queued'
-    this.#loop.enqueue((turn) => takeObservation(this.#world, turn, seen), isUrgent)
+    const isPassing = seen.state === 'running' || seen.state === 'queued'
+    const urgency = isPassing ? 'soon' : 'now'
+    this.#loop.enqueue((turn) => takeObservation(this.#world, turn, seen), urgency)
   }
 
   #awaitEnvironment(name: string, environment: ResolvedEnvironment): void {
@@ -163,7 +164,7 @@ export class Engine {
         if (job?.state.status !== 'Preparing' || plan === undefined) return
         if (error === undefined) turn.queueAttempt(job, plan)
         else turn.fail(job, toJobError(error))
-      }, true),
+      }, 'now'),
     )
   }
 

@@ -3,8 +3,11 @@ import { Turn, type World } from './turn.ts'
 
 type Work = (turn: Turn) => void
 
+/** `soon` may wait for company to share a commit; `with the next` waits for it however long that takes. */
+export type Urgency = 'now' | 'soon' | 'with the next'
+
 /** How long news that nobody waits for may wait for other news, to share a commit. */
-const LAZY_MS = 30
+const LAZY_MS = 200
 /** How long to wait after the database refused a turn: a full disk, a lock held elsewhere. */
 const RETRY_MS = 500
 
@@ -28,10 +31,11 @@ export class Loop {
   }
 
   /** Does `work` in a coming turn. Order is kept. */
-  enqueue(work: Work, isUrgent: boolean): void {
+  enqueue(work: Work, urgency: Urgency): void {
     if (this.#isStopped) return
     this.#queue.push(work)
-    if (isUrgent) this.#soon ??= setImmediate(() => this.#flush())
+    if (urgency === 'with the next') return
+    if (urgency === 'now') this.#soon ??= setImmediate(() => this.#flush())
     else this.#later ??= setTimeout(() => this.#flush(), LAZY_MS)
   }
 

@@ -2,14 +2,15 @@ import type { Executor, Launch } from '../compute/executor.ts'
 import { deleteIntent } from '../store/attempts.ts'
 import { getPlan } from '../store/jobs.ts'
 import { makeLaunch } from './launching.ts'
+import type { Urgency } from './loop.ts'
 import { type Turn, type TurnIntent, toJobError, type World } from './turn.ts'
 
 const BATCH = 64
 const RETRY_MS = 1_000
 const GRACE_SECONDS = 10
 
-/** Runs work in the engine's next turn; `isUrgent` false lets it wait for company. */
-export type Enqueue = (work: (turn: Turn) => void, isUrgent: boolean) => void
+/** Runs work in a coming turn of the engine. */
+export type Enqueue = (work: (turn: Turn) => void, urgency: Urgency) => void
 
 /**
  * Carries out intents: everything in it is safe to do twice, and stays in the tables until it is done. What an
@@ -65,7 +66,7 @@ export class Outbox {
 
   async #sendCancels(): Promise<boolean> {
     for (const [attempt, job] of this.#cancels) {
-      if (this.#submits.delete(attempt)) this.#enqueue(neverSubmitted(this.#world, attempt), true)
+      if (this.#submits.delete(attempt)) this.#enqueue(neverSubmitted(this.#world, attempt), 'now')
       else if (!(await this.#send(job, (to) => to.cancel([attempt], GRACE_SECONDS)))) return false
       this.#cancels.delete(attempt)
       this.#noteDone([attempt], 'cancel')
@@ -121,7 +122,7 @@ export class Outbox {
     this.#enqueue((turn) => {
       const job = this.#world.live.ofAttempt(attempt)
       if (job !== undefined) turn.fail(job, toJobError(error))
-    }, true)
+    }, 'now')
   }
 
   #executorOf(job: string): Executor | undefined {
@@ -151,7 +152,7 @@ export class Outbox {
     const { db } = this.#world.deps
     this.#enqueue(() => {
       for (const attempt of attempts) deleteIntent(db, attempt, type)
-    }, false)
+    }, 'with the next')
   }
 }
 
