@@ -49,6 +49,8 @@ class JobStream {
   /** Every job of the tree as it was last seen. */
   readonly #jobs = new Map<string, JobRow>()
   readonly #tails = new Map<string, LogTail>()
+  /** Jobs that may have lines to read: a wide pipeline is not looked through at every change. */
+  readonly #unread = new Set<string>()
   readonly #offsets: Map<string, number>
   #lastChange = 0
   #wake: () => void = () => {}
@@ -70,7 +72,7 @@ class JobStream {
       for (;;) {
         const changed = this.#nextChange()
         yield* this.#changedJobs()
-        for (const job of this.#jobs.values()) yield* this.#newLines(job)
+        yield* this.#newLinesOfAll()
         const root = this.#jobs.get(this.#name)
         if (root !== undefined && isTerminal(root.status)) {
           yield {
@@ -126,8 +128,18 @@ class JobStream {
 
   #take(job: JobRow): StreamEvent {
     this.#jobs.set(job.name, job)
+    this.#unread.add(job.name)
     const { changeId: id, name } = job
     return { type: 'job', id, name, job: toSummary(job, this.#jobs.get(this.#name)) }
+  }
+
+  async *#newLinesOfAll(): AsyncGenerator<StreamEvent> {
+    const names = [...this.#unread]
+    this.#unread.clear()
+    for (const name of names) {
+      const job = this.#jobs.get(name)
+      if (job !== undefined) yield* this.#newLines(job)
+    }
   }
 
   async *#newLines(job: JobRow): AsyncGenerator<StreamEvent> {
@@ -152,7 +164,7 @@ class JobStream {
   /** A job that is tried again goes on in a new run folder; a reused one has its lines at its original. */
   #tailOf(job: JobRow): LogTail | undefined {
     const runDir = job.reusedFrom === null ? runDirOf(this.#services, job) : undefined
-    if (runDir === undefined) return undefined
+    if (runDir === undefined || job.status === 'Queued') return undefined
     const known = this.#tails.get(job.name)
     if (known?.runDir === runDir) return known
     known?.close()
@@ -160,7 +172,11 @@ class JobStream {
       runDir,
       allFiles: this.#options.allFiles,
       offsets: this.#offsets,
-      onChange: () => this.#wake(),
+      isOver: isTerminal(job.status),
+      onChange: () => {
+        this.#unread.add(job.name)
+        this.#wake()
+      },
     })
     this.#tails.set(job.name, tail)
     return tail

@@ -7,6 +7,8 @@ export interface LogTailOptions {
   readonly allFiles: boolean
   /** Byte offsets already read, by attempt and file; kept up to date. */
   readonly offsets: Map<string, number>
+  /** Nothing more will be written: it is read once and not watched. */
+  readonly isOver: boolean
   /** Something may have been written. */
   readonly onChange: () => void
 }
@@ -23,7 +25,7 @@ export class LogTail {
     this.runDir = options.runDir
     this.#logs = logs
     this.#options = options
-    this.#unwatch = logs.watch(options.runDir, options.onChange)
+    if (!options.isOver) this.#unwatch = logs.watch(options.runDir, options.onChange)
   }
 
   /** What was written since the last call, file by file; whole characters, lines as they are. */
