@@ -21,23 +21,37 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
 }
 
 /** Insertions, deletions, exchanges and swaps of neighbours between two words; `limit` when there are as many. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit
+function editDistance(left: string, right: string, limit: number): number {
+  if (Math.abs(left.length - right.length) >= limit) return limit
+  const [a, b] = withoutCommonEnds(left, right)
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i]
+    let least = i
     for (let j = 1; j <= b.length; j += 1) {
       const same = a[i - 1] === b[j - 1]
       let cost = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1))
       const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
       if (swapped) cost = Math.min(cost, at(before, j - 2) + 1)
       row.push(cost)
+      least = Math.min(least, cost)
     }
+    if (least >= limit + 1) return limit
     before = last
     last = row
   }
   return Math.min(at(last, b.length), limit)
+}
+
+/** Most of a long list of names begins alike, and only the rest has to be compared. */
+function withoutCommonEnds(a: string, b: string): readonly [string, string] {
+  let start = 0
+  const shorter = Math.min(a.length, b.length)
+  while (start < shorter && a[start] === b[start]) start += 1
+  let end = 0
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)]
 }
 
 function at(row: readonly number[], index: number): number {

@@ -16,6 +16,8 @@ export interface YamlBody {
   readonly strict?: boolean
   /** Name of a registry to create in, instead of the workspace. */
   readonly registry?: string
+  /** Over TCP: what the client has at the paths that an earlier answer asked for. */
+  readonly uploads?: UploadedPaths
 }
 
 export interface JobCreateBody extends YamlBody {
@@ -111,4 +113,27 @@ export interface JobChange {
   readonly id: number
   readonly name: string
   readonly job: JobSummary
+}
+
+/** A file of the client's machine. */
+export interface UploadedFile {
+  /** Below the folder it came with, with `/`; '' for a file by itself. */
+  readonly path: string
+  /** In hexadecimal. */
+  readonly sha256: string
+  readonly executable?: boolean
+}
+
+/** What the client has at an absolute path. */
+export type UploadedPath =
+  | { readonly type: 'missing' }
+  | { readonly type: 'file'; readonly sha256: string; readonly executable?: boolean }
+  | { readonly type: 'folder'; readonly files: readonly UploadedFile[] }
+
+export type UploadedPaths = Readonly<Record<string, UploadedPath>>
+
+/** Answer 202 to a request over TCP: say what is at these paths, send bytes of these hashes, and ask again. */
+export interface UploadNeeds {
+  readonly paths: readonly string[]
+  readonly hashes: readonly string[]
 }

@@ -14,7 +14,7 @@ export interface ParsedYaml {
 }
 
 /** Larger files are refused: no job file comes near, and every copy of one costs memory. */
-const LARGEST_TEXT = 16 * 1024 * 1024
+const LARGEST_TEXT = 8 * 1024 * 1024
 
 const UNPRINTABLE = /[^\t\n\r\x20-\x7e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 

@@ -106,11 +106,17 @@ function parsePiece(text: string, from: number, to: number): Piece {
   const parts: (TextPart | ExpressionPart)[] = []
   const problems: TemplateProblem[] = []
   let textFrom = from
+  let close = -1
   let at = text.indexOf('${{', from)
   while (at >= 0 && at < to) {
-    const close = text.indexOf('}}', at + 3)
-    const body = close < 0 || close + 2 > to ? undefined : text.slice(at + 3, close).trim()
-    if (body === undefined || /[\s{}]/.test(body) || body === '') {
+    // Looked for once for all openings before it, or a text of nothing but openings would take forever.
+    if (close < at + 3) close = text.indexOf('}}', at + 3)
+    if (close < 0 || close + 2 > to) {
+      problems.push(expressionProblem(undefined, at))
+      break
+    }
+    const body = close - at > LONGEST_BODY ? '{' : text.slice(at + 3, close).trim()
+    if (/[\s{}]/.test(body) || body === '') {
       problems.push(expressionProblem(body, at))
       at = text.indexOf('${{', at + 3)
       continue
@@ -123,6 +129,8 @@ function parsePiece(text: string, from: number, to: number): Piece {
   if (textFrom < to) parts.push(textPart(text, textFrom, to))
   return { parts, problems }
 }
+
+const LONGEST_BODY = 1_000
 
 function textPart(text: string, start: number, end: number): TextPart {
   return { type: 'text', text: text.slice(start, end), start, end }
@@ -248,4 +256,9 @@ export function pythonFloat(value: number): string {
 
 function decimals(mantissa: string): number {
   return mantissa.split('.')[1]?.length ?? 0
+}
+
+/** Whether a text holds an expression at all. */
+export function hasExpression(text: string): boolean {
+  return text.includes('${{') && expressionsOf(parseTemplate(text)).length > 0
 }

@@ -1,3 +1,4 @@
+import { hasExpression } from '../expressions/template.ts'
 import { didYouMean } from '../suggest.ts'
 import { isNull, type MapNode, type YamlNode } from '../yaml/node.ts'
 import { checkPath, checkReference } from './check-reference.ts'
@@ -13,7 +14,7 @@ import {
 import type { ChoiceType, Field, FieldType, ListType, MapType, Table, TaggedType } from './field.ts'
 import { tableOf } from './field.ts'
 import { INVALID } from './invalid.ts'
-import { below, item, type Place, report } from './place.ts'
+import { below, isFull, item, type Place, report } from './place.ts'
 
 /** Checks a value against its type: the value as the entity holds it, or `INVALID`, with diagnostics. */
 export function checkValue(type: FieldType, place: Place): unknown {
@@ -55,7 +56,7 @@ export function checkValue(type: FieldType, place: Place): unknown {
 }
 
 function isExpression(node: YamlNode): node is YamlNode & { kind: 'scalar' } {
-  return node.kind === 'scalar' && node.type === 'str' && /\$\{\{\s*\S*?\s*\}\}/.test(node.text)
+  return node.kind === 'scalar' && node.type === 'str' && hasExpression(node.text)
 }
 
 function describe(node: YamlNode): string {
@@ -155,7 +156,7 @@ function takeUnknown(
   const name = place.entry?.name ?? ''
   if (name === '$schema') return
   if (table.unknown !== 'reject') value[name] = plain(place.node)
-  if (table.unknown === 'keep') return
+  if (table.unknown === 'keep' || isFull(place.load)) return
   const known = Object.keys(table.fields).filter((field) => table.fields[field]?.readOnly !== true)
   const meant = didYouMean(name, known)
   report(place, {

@@ -2,7 +2,7 @@ import { type Binding, expressionsOf, parseTemplate } from '../expressions/templ
 import { didYouMean } from '../suggest.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import type { Scope } from './pipeline.ts'
-import { below, item, type Place, report } from './place.ts'
+import { below, isFull, item, type Place, report } from './place.ts'
 
 type Value = Record<string, unknown>
 
@@ -52,7 +52,7 @@ interface Use {
 }
 
 function bindText(scope: Scope, place: Place, use: Use): void {
-  if (place.node.kind !== 'scalar') return
+  if (place.node.kind !== 'scalar' || isFull(scope.place.load)) return
   for (const part of expressionsOf(parseTemplate(place.node.text))) {
     const found = look(scope, part.binding, use)
     if (found !== undefined)

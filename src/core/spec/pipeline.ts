@@ -1,4 +1,4 @@
-import { readBinding } from '../expressions/template.ts'
+import { bindingsOf } from '../expressions/template.ts'
 import { findCycle } from './cycle.ts'
 import { makeInlineComponents, type PortInfo, portOfInput } from './inline-component.ts'
 import { bindNodes } from './pipeline-binding.ts'
@@ -80,12 +80,9 @@ function readsFrom(scope: Scope, step: string, source: string): Place | undefine
     const path = at.node.kind === 'map' ? at.node.byName.get('path') : undefined
     const inner = path === undefined ? at : below(at, path)
     if (inner.node.kind !== 'scalar') continue
-    const bodies = [...inner.node.text.matchAll(/\$\{\{\s*(\S*?)\s*\}\}/g)].map(
-      (hit) => hit[1] ?? '',
+    const reads = bindingsOf(inner.node.text).some(
+      (found) => found.from === 'parent.jobs' && found.job === source,
     )
-    const reads = bodies
-      .map(readBinding)
-      .some((found) => found.from === 'parent.jobs' && found.job === source)
     if (reads) return inner
   }
   return undefined

@@ -58,10 +58,20 @@ export function item(place: Place, node: YamlNode, index: number): Place {
   return { load: place.load, node, entry: undefined, path, baseDir: place.baseDir }
 }
 
-/** Adds a diagnostic about a place. The same text at the same spot is added once. */
+/** Nobody reads more, and a file of megabytes can hold a problem in each line. */
+const MOST_DIAGNOSTICS = 1_000
+
+/** True when so much has been told that nothing more is; what only makes messages can then be left out. */
+export function isFull({ diagnostics }: Load): boolean {
+  return diagnostics.length >= MOST_DIAGNOSTICS
+}
+
+/** Adds a diagnostic about a place. */
 export function report(place: Place, found: Report): void {
+  const { diagnostics } = place.load
+  if (isFull(place.load)) return
   const source = sourceOf(place, found)
-  place.load.diagnostics.push({
+  diagnostics.push({
     code: found.code,
     message: found.message,
     severity: found.severity,

@@ -7,6 +7,8 @@ import { type ScannedToken, Token, type TokenType, YamlProblem } from './token.t
 /** How many values a file may stand for once its aliases are written out. */
 const MOST_VALUES = 200_000
 
+const MOST_PROBLEMS = 1_000
+
 /** A problem that does not keep the rest of the file from being read. */
 export interface SoftProblem {
   readonly message: string
@@ -324,7 +326,7 @@ export class Parser {
         'put values that begin with "{" or "[" in quotes',
       )
     refuseIndicator(value)
-    if (own.has(key.text))
+    if (own.has(key.text) && this.problems.length < MOST_PROBLEMS)
       this.problems.push({
         message: `the key "${key.text}" stands twice in this mapping`,
         offset: key.start,
