@@ -2,8 +2,16 @@ import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { EngineDeps } from './deps.ts'
 
-/** Called once the environment is ready, or with what kept it from being built. */
-export type WhenReady = (error?: unknown) => void
+/** What came of preparing an environment. */
+export interface Prepared {
+  /** What kept it from being built. */
+  readonly error?: unknown
+  /** The lines of its build. */
+  readonly log: string
+}
+
+/** Called once the environment is ready or cannot be. */
+export type WhenReady = (prepared: Prepared) => void
 
 /** The environments that jobs wait for, and those that are known to be ready. */
 export class Builds {
@@ -29,7 +37,7 @@ export class Builds {
   request(environment: ResolvedEnvironment, whenReady: WhenReady = () => {}): void {
     const { digest } = environment
     if (this.#ready.has(digest)) {
-      whenReady()
+      whenReady({ log: '' })
       return
     }
     const waiting = this.#waiting.get(digest)
@@ -45,15 +53,20 @@ export class Builds {
 
   async #build(environment: ResolvedEnvironment): Promise<void> {
     const { digest } = environment
-    let failure: unknown
+    let prepared: Prepared
+    let log = ''
+    const note = (line: string) => {
+      log += `${line}\n`
+    }
     try {
-      this.#ready.set(digest, await this.#deps.ensureEnvironment(environment, () => {}))
+      this.#ready.set(digest, await this.#deps.ensureEnvironment(environment, note))
+      prepared = { log }
     } catch (error) {
-      failure = error
+      prepared = { error, log }
     }
     const waiting = this.#waiting.get(digest) ?? []
     this.#waiting.delete(digest)
-    for (const whenReady of waiting) whenReady(failure)
+    for (const whenReady of waiting) whenReady(prepared)
   }
 
   /** Keeps a plan that was just read for the launch that follows. */

@@ -6,6 +6,7 @@ import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { listIntents } from '../store/attempts.ts'
 import { getJob, getPlan, type JobRow, lastChangeId } from '../store/jobs.ts'
 import { adoptAttempts } from './adoption.ts'
+import { keepBuildLog } from './build-log.ts'
 import { Builds } from './builds.ts'
 import { ControllerCalls } from './controller-calls.ts'
 import { Deadlines } from './deadlines.ts'
@@ -157,13 +158,17 @@ export class Engine {
   }
 
   #awaitEnvironment(name: string, environment: ResolvedEnvironment): void {
-    this.#world.builds.request(environment, (error) =>
+    this.#world.builds.request(environment, ({ error, log }) =>
       this.#loop.enqueue((turn) => {
         const job = this.#world.live.get(name)
         const plan = getPlan(this.#deps.db, name)
         if (job?.state.status !== 'Preparing' || plan === undefined) return
-        if (error === undefined) turn.queueAttempt(job, plan)
-        else turn.fail(job, toJobError(error))
+        if (error !== undefined) {
+          turn.fail(job, toJobError(error))
+          return
+        }
+        turn.queueAttempt(job, plan)
+        if (job.state.attempt !== null) keepBuildLog(this.#deps.runs, job.state.attempt, log)
       }, 'now'),
     )
   }

@@ -103,7 +103,7 @@ export class Outbox {
     if (plan === undefined || wanted === undefined) return undefined
     const environment = builds.variablesOf(wanted.digest)
     if (environment === undefined) {
-      builds.request(wanted, (error) => {
+      builds.request(wanted, ({ error }) => {
         if (error === undefined) this.add([{ type: 'submit', attempt, job: job.name }])
         else this.#fail(attempt, error)
       })

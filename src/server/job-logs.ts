@@ -1,7 +1,8 @@
-import { watch } from 'node:fs'
+import { existsSync, watch } from 'node:fs'
 import { mkdir, open, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { JobLogs } from '../api/services.ts'
+import { BUILD_LOG } from '../engine/build-log.ts'
 
 const FOLDER = 'user_logs'
 /** Azure streams the standard output of the first process of each kind; `all` shows the others too. */
@@ -13,7 +14,8 @@ export const runLogs: JobLogs = {
   list: async (runDir, allFiles) => {
     const names = await readdir(path.join(runDir, FOLDER)).catch(() => [])
     const wanted = allFiles ? names : names.filter((name) => MAIN_LOG.test(name))
-    return wanted.sort().map((name) => `${FOLDER}/${name}`)
+    const logs = wanted.sort().map((name) => `${FOLDER}/${name}`)
+    return existsSync(path.join(runDir, BUILD_LOG)) ? [BUILD_LOG, ...logs] : logs
   },
   read: async (runDir, file, offset) => {
     const handle = await open(path.join(runDir, file)).catch(() => undefined)
