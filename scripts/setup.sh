@@ -12,7 +12,7 @@ say() { printf 'amlet: %s\n' "$*"; }
 
 fail() {
   say "$1" >&2
-  [ ! -s "$log" ] || tail -n 20 "$log" >&2
+  [ ! -s "$log" ] || grep -v '^npm error$' "$log" | head -n 12 >&2
   say "$2" >&2
   exit 1
 }

@@ -54,8 +54,13 @@ const PLAN_COLUMNS: Columns = [
   ['type', (row) => row['type']],
   ['component', (row) => row['component']],
   ['compute', (row) => row['compute']],
-  ['reuse', (row) => row['reuse']],
+  ['reuse', (row) => reuseText(row['reuse'])],
 ]
+
+/** The job whose results would be taken over, or that the step would run. */
+function reuseText(original: unknown): string {
+  return typeof original === 'string' ? `reused from ${original}` : 'runs'
+}
 
 /** `job resume`: a new job that reuses what finished. */
 export const resumeJob: Run = async (context, args) => {

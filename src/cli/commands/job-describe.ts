@@ -41,10 +41,35 @@ function page(job: Job, children: readonly Job[], events: readonly JobEvent[]): 
   const shown = facts.filter(([, value]) => value !== undefined && value !== null && value !== '')
   const blocks = [shown.map(([label, value]) => `${`${label}:`.padEnd(13)}${value}`).join('\n')]
   if (children.length > 0) blocks.push(`Children:\n${children.map(childLine).join('\n')}`)
+  const trials = job['trials'] as readonly Trial[] | undefined
+  if (trials !== undefined) blocks.push(trialsBlock(trials, String(job['best_trial'] ?? '')))
+  if (job['progress'] !== undefined) blocks.push(`Progress: ${factsText(job['progress'])}`)
+  if (job['metrics'] !== undefined) blocks.push(`Metrics: ${factsText(job['metrics'])}`)
   if (events.length > 0) blocks.push(`Last events:\n${events.slice(-10).map(eventLine).join('\n')}`)
   const message = (job['error'] as { message?: string } | undefined)?.message
   if (message !== undefined) blocks.push(`Error:\n${message.replace(/^/gm, '  ')}`)
   return `${blocks.join('\n\n')}\n`
+}
+
+interface Trial {
+  readonly name: string
+  readonly status: string
+  readonly best: number | null
+  readonly parameters: unknown
+}
+
+function trialsBlock(trials: readonly Trial[], best: string): string {
+  const lines = trials.map(({ name, status, best: value, parameters }) => {
+    const mark = name === best ? '*' : ' '
+    return `${mark} ${name.padEnd(28)} ${status.padEnd(10)} ${String(value ?? '-').padEnd(12)} ${factsText(parameters)}`
+  })
+  return `Trials (* is the best):\n${lines.join('\n')}`
+}
+
+function factsText(facts: unknown): string {
+  const entries = Object.entries((facts ?? {}) as Job)
+  const plain = entries.filter(([, value]) => typeof value !== 'object')
+  return plain.map(([key, value]) => `${key}=${value}`).join(' ')
 }
 
 function childLine(child: Job): string {

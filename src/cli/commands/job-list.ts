@@ -16,6 +16,7 @@ const COLUMNS: Columns = [
   ['compute target', (row) => shortCompute(row['compute']) ?? ''],
   ['job type', (row) => row['type']],
   ['created on', (row) => createdAt(row)],
+  ['metrics', (row) => shortMetrics(row['metrics'])],
 ]
 
 /** `job list`: root jobs, or the children of one. */
@@ -85,4 +86,13 @@ export function shortCompute(compute: unknown): unknown {
         .split('/')
         .at(-1)
     : compute
+}
+
+/** `loss=0.25 auc=0.91`; undefined, which makes no column, for a job that logged none. */
+function shortMetrics(metrics: unknown): string | undefined {
+  const entries = Object.entries((metrics ?? {}) as Readonly<Record<string, unknown>>)
+  const shorten = (value: unknown) =>
+    typeof value === 'number' ? Number(value.toPrecision(4)) : value
+  if (entries.length === 0) return undefined
+  return entries.map(([key, value]) => `${key}=${shorten(value)}`).join(' ')
 }
