@@ -34,8 +34,10 @@ test('no name of an artifact leads out of its folder, however it is written', ()
 test('files of a run lie where those of its job lie', () => {
   const place = artifactPlace('7/train_1/artifacts/model/MLmodel')
   assert.deepEqual(place, { of: 'run', id: 'train_1', path: 'model/MLmodel' })
-  assert.ok(place.of !== 'registry')
-  assert.equal(storagePath(place), 'ExperimentRun/dcid.train_1/model/MLmodel')
+  assert.equal(
+    storagePath({ of: 'run', id: 'train_1', path: 'model/MLmodel' }),
+    'ExperimentRun/dcid.train_1/model/MLmodel',
+  )
   const model = artifactPlace('7/models/m-1/artifacts')
   assert.deepEqual(model, { of: 'model', id: 'm-1', path: '' })
 })

@@ -6,7 +6,7 @@ import { buildEnvironment } from '../../../src/environments/build.ts'
 import { resolveEnvironment } from '../../../src/environments/resolve.ts'
 
 const CLIENTS = path.join(import.meta.dirname, 'clients')
-const CACHE = path.resolve(import.meta.dirname, '../../../.amlet-test/python')
+const CACHE = path.resolve(import.meta.dirname, '../../../node_modules/.cache/amlet-python')
 
 /** The Python of an environment with the packages of `clients/<name>.txt`, which is built once and kept. */
 export async function pythonWith(name: string): Promise<string> {

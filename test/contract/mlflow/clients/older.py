@@ -94,3 +94,4 @@ def registry():
 if __name__ == "__main__":
     tracking()
     registry()
+    print("all of it holds")

@@ -226,3 +226,4 @@ if __name__ == "__main__":
     life_cycle()
     images_and_tables()
     large_files()
+    print("all of it holds")
