@@ -3,15 +3,19 @@ import { stat } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { AmletError } from '../core/errors.ts'
+import { AmletError, type Diagnostic } from '../core/errors.ts'
+import type { UploadedPaths } from '../core/wire.ts'
 import { checkFields, checkParams } from './check.ts'
 import { isUnexpected, toErrorBody } from './errors.ts'
 import { type Fields, FileAnswer, NdjsonAnswer, type Route } from './route.ts'
+import { localSources, type SourceTree, UploadedSources, UploadNeeded } from './source-tree.ts'
 import type { Caller } from './tokens.ts'
+import type { UploadStore } from './uploads.ts'
 
 /** Enough for any YAML; files travel through the upload operations. */
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024
 const LONGEST_NAME = 1024
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 export interface AppOptions {
   readonly routes: readonly Route[]
@@ -21,6 +25,7 @@ export interface AppOptions {
     readonly isLocalSocket: boolean
   }
   readonly logError: (message: string, error: unknown) => void
+  readonly uploads: UploadStore
 }
 
 /** Stands in for the schema compilers; its types want the real ones' many functions. */
@@ -75,23 +80,54 @@ function addRoute(app: FastifyInstance, route: Route, options: AppOptions): void
 async function answer(
   route: Route,
   request: FastifyRequest,
-  options: AppOptions,
-): Promise<unknown> {
-  const { caller, isLocalSocket } = options.callerOf(request.raw)
-  if (caller.type === 'job' && route.method !== 'GET')
-    throw new AmletError({
-      code: 'Forbidden',
-      message: `job ${caller.jobName} may read the workspace and write its own run, not change the workspace`,
-      hint: "use the owner's token",
-    })
-  return route.handler({
-    params: checkParams(request.params as Record<string, string>),
-    query: checkFields(route.query ?? {}, request.query as Record<string, unknown>, 'parameter'),
-    body: checkBody(route.body, request.body),
-    caller,
-    isLocalSocket,
-    signal: abortSignal(request),
-    raw: request.raw,
+  { callerOf, uploads }: AppOptions,
+): Promise<Answer> {
+  const { caller, isLocalSocket } = callerOf(request.raw)
+  if (caller.type === 'job' && route.method !== 'GET') throw onlyReading(caller.jobName)
+  const params = checkParams(request.params as Record<string, string>)
+  const query = checkFields(
+    route.query ?? {},
+    request.query as Record<string, unknown>,
+    'parameter',
+  )
+  const body = checkBody(route.body, request.body)
+  const signal = abortSignal(request)
+  const handle = (tree: SourceTree) =>
+    route.handler({ params, query, body, caller, tree, signal, raw: request.raw })
+  if (isLocalSocket) return { value: await handle(localSources) }
+  const { uploads: paths = {} } = body as { uploads?: UploadedPaths }
+  const tree = await UploadedSources.open(uploads, paths)
+  try {
+    return { value: await handle(tree), mirror: tree.mirror }
+  } catch (error) {
+    throw inClientsWords(error, tree.mirror)
+  } finally {
+    await tree.close()
+  }
+}
+
+interface Answer {
+  readonly value: unknown
+  readonly mirror?: string
+}
+
+/** Paths of files that were uploaded, as the client knows them. */
+function inClientsWords(error: unknown, mirror: string): unknown {
+  if (!(error instanceof AmletError)) return error
+  const diagnostics = JSON.parse(withoutMirror(JSON.stringify(error.diagnostics), mirror))
+  const [first, ...rest] = diagnostics as [Diagnostic, ...Diagnostic[]]
+  return new AmletError(first, rest, { cause: error })
+}
+
+function withoutMirror(text: string, mirror: string | undefined): string {
+  return mirror === undefined ? text : text.replaceAll(mirror, '')
+}
+
+function onlyReading(jobName: string): AmletError {
+  return new AmletError({
+    code: 'Forbidden',
+    message: `job ${jobName} may read the workspace and write its own run, not change the workspace`,
+    hint: "use the owner's token",
   })
 }
 
@@ -110,13 +146,16 @@ function abortSignal(request: FastifyRequest): AbortSignal {
 
 async function sendAnswer(
   reply: FastifyReply,
-  value: unknown,
+  { value, mirror }: Answer,
   status = 200,
 ): Promise<FastifyReply> {
   if (value instanceof NdjsonAnswer) return sendLines(reply, value)
   if (value instanceof FileAnswer) return sendFile(reply, value)
   if (value === undefined) return reply.code(204).send()
-  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(value))
+  return reply
+    .code(status)
+    .type(JSON_TYPE)
+    .send(withoutMirror(JSON.stringify(value), mirror))
 }
 
 function sendLines(reply: FastifyReply, { lines }: NdjsonAnswer): FastifyReply {
@@ -148,9 +187,14 @@ function sendError(
   error: unknown,
   { logError }: Pick<AppOptions, 'logError'>,
 ): FastifyReply {
+  if (error instanceof UploadNeeded)
+    return reply
+      .code(202)
+      .type(JSON_TYPE)
+      .send(JSON.stringify({ upload_needed: error.needs }))
   if (isUnexpected(error)) logError('a request failed', error)
   const { status, body } = toErrorBody(error)
-  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+  return reply.code(status).type(JSON_TYPE).send(JSON.stringify(body))
 }
 
 function unknownOperation(method: string, url: string): AmletError {

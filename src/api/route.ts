@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { SourceTree } from './source-tree.ts'
 import type { Caller } from './tokens.ts'
 
 /** One parameter or body field of an operation. The table gives checker, types and OpenAPI alike. */
@@ -36,8 +37,8 @@ export interface ApiRequest<Q extends Fields = Fields, B extends Fields = Fields
   readonly query: Values<Q>
   readonly body: Values<B>
   readonly caller: Caller
-  /** The server may read the paths of this request itself: it comes from this machine's owner. */
-  readonly isLocalSocket: boolean
+  /** The files of whoever sent the request. */
+  readonly tree: SourceTree
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal
   /** For operations that take a stream of bytes. */

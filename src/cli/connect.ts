@@ -14,9 +14,18 @@ export function connectFor(
     home,
     env,
     autoStart,
+    listFiles: listForUpload,
     onStarted: () => {
       if (isFirst) log.note(`amlet keeps its data in ${home.root}. Is all well here? amlet doctor`)
       else log.info('a server was started in the background')
     },
   })
+}
+
+/** What of a folder goes to a server elsewhere: as for code, ignored files stay here. */
+async function listForUpload(folder: string): Promise<readonly string[]> {
+  const { readCodeIgnoreRule } = await import('../files/ignore-rules.ts')
+  const { walkTree } = await import('../files/walk.ts')
+  const { files } = walkTree(folder, { ignore: readCodeIgnoreRule(folder) })
+  return files.map((file) => file.path)
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { AmletError } from '../core/errors.ts'
-import type { ServerFile } from '../core/wire.ts'
+import type { ServerFile, UploadNeeds } from '../core/wire.ts'
 import { type Call, readLines, readText, send, type Target } from './http.ts'
 
 export interface ConnectOptions {
@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly autoStart: boolean
   /** Told when a server had to be started. */
   readonly onStarted?: (server: ServerFile) => void
+  /** Files of a folder that are to be sent over TCP, relative to it; else all. */
+  readonly listFiles?: (folder: string) => Promise<readonly string[]>
 }
 
 export type Query = Readonly<
@@ -75,8 +77,25 @@ export class Client {
 
   /** Calls an operation below `/api`; an answer without a body is undefined. */
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+    const answer = await this.#ask(method, path, options)
+    const needs = this.isLocal ? undefined : needsOf(answer)
+    if (needs === undefined) return answer as T
+    const { Uploads } = await import('./uploads.ts')
+    const uploads = new Uploads(
+      (hash, bytes) => this.upload(`/uploads/${hash}`, bytes),
+      this.#options.listFiles,
+    )
+    return uploads.answer(needs, async (paths) => {
+      const body = { ...(options.body as object), uploads: paths }
+      const next = await this.#ask(method, path, { ...options, body })
+      const more = needsOf(next)
+      return more === undefined ? { value: next as T } : { needs: more }
+    })
+  }
+
+  async #ask(method: string, path: string, options: CallOptions): Promise<unknown> {
     const text = await readText(await this.#send(method, path, options))
-    return (text === '' ? undefined : JSON.parse(text)) as T
+    return text === '' ? undefined : JSON.parse(text)
   }
 
   /**
@@ -143,6 +162,11 @@ export class Client {
     onStarted?.(server)
     return server.socket
   }
+}
+
+/** What the server asks for before it can carry a request out. */
+function needsOf(answer: unknown): UploadNeeds | undefined {
+  return (answer as { upload_needed?: UploadNeeds } | undefined)?.upload_needed
 }
 
 function checkUrl(url: string): string {

@@ -6,6 +6,7 @@ import { openMlflow } from '../api/mlflow/surface.ts'
 import type { ServerControl, Services } from '../api/services.ts'
 import type { Surface } from '../api/surfaces.ts'
 import type { Caller, TokenKeys } from '../api/tokens.ts'
+import { UploadStore, uploadRoutes } from '../api/uploads.ts'
 import { workspaceRoutes } from '../api/workspace/routes.ts'
 import { submitScheduled } from '../api/workspace/submit.ts'
 import { Assets } from '../assets/assets.ts'
@@ -58,13 +59,16 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
   const parts = openParts(options)
   const { changes, assets, mlflow, engine, schedules } = parts
   const logError = (message: string, error: unknown) => log.error(message, error)
+  const uploads = new UploadStore(options.home.cache)
   const app = await createApp({
-    routes: workspaceRoutes(parts.services, mlflow.routes),
+    routes: workspaceRoutes(parts.services, [...mlflow.routes, ...uploadRoutes(uploads)]),
     callerOf: options.callerOf,
+    uploads,
     logError,
   })
   engine.start().catch((error: unknown) => log.error('the engine could not start', error))
   schedules.start()
+  uploads.clean(Date.now()).catch((error: unknown) => log.error('old uploads stay', error))
   return {
     surfaces: [{ prefixes: ['/api'], load: async () => app }, mlflow.surface],
     isNeeded: () =>

@@ -5,6 +5,7 @@ import { AmletError } from '../../core/errors.ts'
 import type { Selector } from '../../core/refs/reference.ts'
 import { type Fields, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
+import type { SourceTree } from '../source-tree.ts'
 import { findAssetFile, listAssetFiles } from './asset-files.ts'
 import { readEntity, YAML_FIELDS, type YamlValues } from './read-entity.ts'
 import { applyUpdate, UPDATE_FIELDS } from './update.ts'
@@ -51,14 +52,14 @@ function createRoutes({ services, collection, kind }: Base): Route[] {
       summary: `Registers a version of a ${kind}; the same content again changes nothing`,
       body: YAML_FIELDS,
       status: 201,
-      handler: ({ body, isLocalSocket }) => create(services, kind, { body, isLocalSocket }),
+      handler: ({ body, tree }) => create(services, kind, { body, tree }),
     }),
     route({
       method: 'POST',
       path: `/${collection}/validate`,
       summary: `Checks the file of a ${kind} and records nothing`,
       body: YAML_FIELDS,
-      handler: ({ body, isLocalSocket }) => validateFile(kind, body, isLocalSocket),
+      handler: ({ body, tree }) => validateFile(kind, body, tree),
     }),
   ]
 }
@@ -66,10 +67,10 @@ function createRoutes({ services, collection, kind }: Base): Route[] {
 async function create(
   { assets }: Services,
   kind: CreatedKind,
-  { body, isLocalSocket }: { readonly body: YamlValues; readonly isLocalSocket: boolean },
+  { body, tree }: { readonly body: YamlValues; readonly tree: SourceTree },
 ): Promise<object> {
   const { in_place: inPlace, dry_run: dryRun, ...params } = body.params ?? {}
-  const read = await readEntity(kind, { ...body, params }, isLocalSocket)
+  const read = await readEntity(kind, { ...body, params }, tree)
   const entity = read.entity as BytesEntity | EnvironmentEntity | ComponentEntity
   const made = await assets.create(kind, entity, {
     sources: read.sources,

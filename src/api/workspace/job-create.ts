@@ -33,8 +33,8 @@ export function jobCreateRoutes(services: Services): Route[] {
       summary: 'Submits a job',
       body: CREATE_FIELDS,
       status: 201,
-      handler: async ({ body, isLocalSocket }) => {
-        const read = await readEntity('job', body, isLocalSocket)
+      handler: async ({ body, tree }) => {
+        const read = await readEntity('job', body, tree)
         const { job, warnings } = await submitJob(services, toSubmission(body, read))
         return { job: toJobView(services, job), warnings: [...read.warnings, ...warnings] }
       },
@@ -51,8 +51,8 @@ export function jobCreateRoutes(services: Services): Route[] {
       path: '/jobs/plan',
       summary: 'What a submission would run, and what it would reuse',
       body: CREATE_FIELDS,
-      handler: async ({ body, isLocalSocket }) => {
-        const read = await readEntity('job', body, isLocalSocket)
+      handler: async ({ body, tree }) => {
+        const read = await readEntity('job', body, tree)
         return showPlan(services, toSubmission(body, read))
       },
     }),
@@ -89,9 +89,9 @@ function toSubmission(body: CreateValues, { entity, sources }: Read): Submission
 
 async function validate(
   services: Services,
-  { body, isLocalSocket }: ApiRequest<Fields, typeof CREATE_FIELDS>,
+  { body, tree }: ApiRequest<Fields, typeof CREATE_FIELDS>,
 ): Promise<Verdict> {
-  const { entity, diagnostics, sources } = await checkEntity('job', body, isLocalSocket)
+  const { entity, diagnostics, sources } = await checkEntity('job', body, tree)
   if (entity === undefined || diagnostics.some(isError)) return toVerdict(diagnostics)
   const submission = toSubmission(body, { entity, sources })
   return toVerdict([...diagnostics, ...(await findProblems(services, submission))])

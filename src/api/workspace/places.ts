@@ -26,6 +26,7 @@ import { AmletError } from '../../core/errors.ts'
 import type { SpecKind } from '../../core/spec/load.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
+import type { SourceTree } from '../source-tree.ts'
 import { PLACE_UPDATE_FIELDS, updatePlace } from './place-update.ts'
 import { readEntity, YAML_FIELDS, type YamlValues } from './read-entity.ts'
 import { validateFile } from './validate.ts'
@@ -94,8 +95,8 @@ function placeKindRoutes({
   list,
   remove,
 }: PlaceKind): Route[] {
-  const read = (body: YamlValues, isLocal: boolean) =>
-    spec === undefined ? readPlain(body, noun) : readEntity(spec, body, isLocal)
+  const read = (body: YamlValues, tree: SourceTree) =>
+    spec === undefined ? readPlain(body, noun) : readEntity(spec, body, tree)
   return [
     route({
       method: 'POST',
@@ -103,8 +104,8 @@ function placeKindRoutes({
       summary: `Defines a ${noun}, in place of the one of that name`,
       body: YAML_FIELDS,
       status: 201,
-      handler: async ({ body, isLocalSocket }) => {
-        const { entity, warnings } = await read(body, isLocalSocket)
+      handler: async ({ body, tree }) => {
+        const { entity, warnings } = await read(body, tree)
         return { entity: create(entity), created: true, warnings }
       },
     }),
@@ -116,7 +117,7 @@ function placeKindRoutes({
             path: `/${collection}/validate`,
             summary: `Checks the file of a ${noun} and records nothing`,
             body: YAML_FIELDS,
-            handler: ({ body, isLocalSocket }) => validateFile(spec, body, isLocalSocket),
+            handler: ({ body, tree }) => validateFile(spec, body, tree),
           }),
         ]),
     route({
@@ -142,9 +143,9 @@ function placeKindRoutes({
       path: `/${collection}/{name}`,
       summary: `Changes a ${noun}`,
       body: PLACE_UPDATE_FIELDS,
-      handler: async ({ params, body, isLocalSocket }) => {
+      handler: async ({ params, body, tree }) => {
         const name = params['name'] ?? ''
-        const after = await updatePlace(show(name), body, (yaml) => read(yaml, isLocalSocket))
+        const after = await updatePlace(show(name), body, (yaml) => read(yaml, tree))
         return create({ ...after, name })
       },
     }),

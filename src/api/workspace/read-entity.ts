@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { AmletError, type Diagnostic, throwOnErrors } from '../../core/errors.ts'
-import type { SourceMap, SpecFiles, SpecKind } from '../../core/spec/load.ts'
+import type { SourceMap, SpecKind } from '../../core/spec/load.ts'
 import type { Fields, Values } from '../route.ts'
+import type { SourceTree } from '../source-tree.ts'
 
 /** The fields of a `YamlBody`. */
 export const YAML_FIELDS = {
@@ -17,6 +17,7 @@ export const YAML_FIELDS = {
   params: { type: 'object', doc: 'Options that beat the file: name, version, path…' },
   strict: { type: 'boolean', doc: 'Refuses every substitution' },
   registry: { type: 'string', doc: 'Registry to create in, instead of the workspace' },
+  uploads: { type: 'object', doc: 'What the client has at the paths that an answer 202 asked for' },
 } as const satisfies Fields
 
 export type YamlValues = Values<typeof YAML_FIELDS>
@@ -41,9 +42,9 @@ export interface CheckedEntity {
 export async function readEntity(
   kind: SpecKind,
   body: YamlValues,
-  isLocal: boolean,
+  tree: SourceTree,
 ): Promise<ReadEntity> {
-  const { entity, diagnostics, sources } = await checkEntity(kind, body, isLocal)
+  const { entity, diagnostics, sources } = await checkEntity(kind, body, tree)
   throwOnErrors(diagnostics)
   if (entity === undefined) throw new Error('a file without problems has an entity')
   return { entity, warnings: diagnostics, sources }
@@ -53,29 +54,33 @@ export async function readEntity(
 export async function checkEntity(
   kind: SpecKind,
   body: YamlValues,
-  isLocal: boolean,
+  tree: SourceTree,
 ): Promise<CheckedEntity> {
   // Reading YAML is the heaviest thing to load and no part of the first answer.
   const { loadEntity } = await import('../../core/spec/load.ts')
-  const text = await readText(body, isLocal)
+  const text = await readText(body, tree)
   const file = body.file ?? '<options>'
   const { params } = body
-  return loadEntity({
+  const loaded = loadEntity({
     kind,
     file,
     text,
     baseDir: path.isAbsolute(file) ? path.dirname(file) : body.cwd,
     ...(body.set === undefined ? {} : { overrides: body.set }),
     ...(params === undefined ? {} : { params: absoluteParams(params, body) }),
-    files: isLocal ? LOCAL_FILES : NO_FILES,
+    files: tree.files,
   }) as CheckedEntity
+  tree.expectAll()
+  const { entity } = loaded
+  return entity === undefined ? loaded : { ...loaded, entity: await tree.toServer(entity) }
 }
 
-async function readText({ file, text }: YamlValues, isLocal: boolean): Promise<string> {
+async function readText({ file, text }: YamlValues, tree: SourceTree): Promise<string> {
   if (text !== undefined) return text
   if (file === undefined) return '{}'
-  const bytes = isLocal ? LOCAL_FILES.read(file) : undefined
-  if (bytes === undefined) throw noFile(file, isLocal)
+  const bytes = tree.files.read(file)
+  tree.expectAll()
+  if (bytes === undefined) throw noFile(file, tree)
   const { decodeYaml } = await import('../../core/yaml.ts')
   const decoded = typeof bytes === 'string' ? bytes : decodeYaml(bytes, file)
   if (typeof decoded === 'string') return decoded
@@ -97,14 +102,8 @@ function isLocalPath(value: unknown): value is string {
   return typeof value === 'string' && !/^[a-z][a-z0-9+.-]*:/i.test(value)
 }
 
-function noFile(file: string, isLocal: boolean): AmletError {
-  if (!isLocal)
-    return new AmletError({
-      code: 'UsageError',
-      message: `the text of ${file} did not come with the request`,
-      hint: 'over TCP the server reads no files by path; send `text`',
-    })
-  const isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+function noFile(file: string, tree: SourceTree): AmletError {
+  const isFolder = tree.files.kind(file) === 'folder'
   return new AmletError({
     code: 'FileNotFound',
     message: isFolder
@@ -113,20 +112,3 @@ function noFile(file: string, isLocal: boolean): AmletError {
     hint: isFolder ? 'name the file in it' : 'check the path given with --file',
   })
 }
-
-const LOCAL_FILES: SpecFiles = {
-  read: (file) => {
-    try {
-      return readFileSync(file)
-    } catch {
-      return undefined
-    }
-  },
-  kind: (file) => {
-    const stats = statSync(file, { throwIfNoEntry: false })
-    if (stats === undefined) return undefined
-    return stats.isDirectory() ? 'folder' : 'file'
-  },
-}
-
-const NO_FILES: SpecFiles = { read: () => undefined, kind: () => undefined }

@@ -36,8 +36,8 @@ function keepRoutes(services: Services): Route[] {
       summary: 'Creates a schedule, or replaces the one of that name; creating fires nothing',
       body: YAML_FIELDS,
       status: 201,
-      handler: async ({ body, isLocalSocket }) => {
-        const read = await readEntity('schedule', body, isLocalSocket)
+      handler: async ({ body, tree }) => {
+        const read = await readEntity('schedule', body, tree)
         const { entity, sources } = read
         const { row, warnings } = await save(services, {
           entity,
@@ -56,7 +56,7 @@ function keepRoutes(services: Services): Route[] {
       path: '/schedules/validate',
       summary: 'Checks the file of a schedule and records nothing',
       body: YAML_FIELDS,
-      handler: ({ body, isLocalSocket }) => validateFile('schedule', body, isLocalSocket),
+      handler: ({ body, tree }) => validateFile('schedule', body, tree),
     }),
     route({
       method: 'GET',
@@ -86,10 +86,9 @@ function keepRoutes(services: Services): Route[] {
       path: '/schedules/{name}',
       summary: 'Changes a schedule',
       body: PLACE_UPDATE_FIELDS,
-      handler: async ({ params, body, isLocalSocket }) => {
+      handler: async ({ params, body, tree }) => {
         const row = find(services, params['name'] ?? '')
-        const read = (yaml: Parameters<typeof readEntity>[1]) =>
-          readEntity('schedule', yaml, isLocalSocket)
+        const read = (yaml: Parameters<typeof readEntity>[1]) => readEntity('schedule', yaml, tree)
         const shown = { ...row.entity, is_enabled: row.isEnabled }
         const after = { ...(await updatePlace(shown, body, read)), name: row.name }
         const saved = await save(services, { entity: after, sources: NOWHERE, strict: false })

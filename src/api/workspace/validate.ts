@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../core/errors.ts'
 import type { SpecKind } from '../../core/spec/load.ts'
+import type { SourceTree } from '../source-tree.ts'
 import { checkEntity, type YamlValues } from './read-entity.ts'
 
 /** What a check of a file found, as az prints it: findings are data, so the answer is good when the file is not. */
@@ -24,9 +25,9 @@ export const isError = ({ severity }: Diagnostic) => severity !== 'warning'
 export async function validateFile(
   kind: SpecKind,
   body: YamlValues,
-  isLocal: boolean,
+  tree: SourceTree,
 ): Promise<Verdict> {
-  return toVerdict((await checkEntity(kind, body, isLocal)).diagnostics)
+  return toVerdict((await checkEntity(kind, body, tree)).diagnostics)
 }
 
 function toFinding({ code, message, source, hint }: Diagnostic): Record<string, unknown> {
