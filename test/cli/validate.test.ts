@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { type CliWorld, makeCliWorld, ROOT } from '../support/cli.ts'
+
+let world: CliWorld
+before(() => {
+  world = makeCliWorld()
+})
+after(async () => {
+  await world[Symbol.asyncDispose]()
+})
+
+const SAMPLES = path.join(ROOT, 'test/fixtures/spec')
+const BROKEN =
+  'type: command\ncomand: echo\nenvironment: azureml:e:1\ninputs: {x: 1}\ncommand: echo ${{inputs.y}}\n'
+
+test('validate prints each problem with its line, a caret and a hint, and ends with 1', async () => {
+  const file = world.write('broken.yml', BROKEN)
+  const { code, stdout } = await world.run(['validate', file])
+  assert.equal(code, 1)
+  assert.equal(
+    stdout,
+    [
+      'ERROR: (UnknownField) "comand" is not a field of a command job',
+      '  broken.yml:2:1  comand',
+      '    comand: echo',
+      '    ^',
+      '  hint: did you mean "command"?',
+      '',
+      'ERROR: (BindingNotFound) there is no input "y"',
+      '  broken.yml:5:15  command',
+      '    command: echo ${{inputs.y}}',
+      '                  ^',
+      '  hint: did you mean "x"?',
+      '',
+      '1 file, 1 with errors: 2 errors',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('a folder is checked by what its files say they are', async () => {
+  const { code, stdout } = await world.run(['validate', SAMPLES])
+  assert.equal(code, 0)
+  assert.match(stdout, /^\d\d files without errors$/m)
+})
+
+test('a list of cases gives one line of JSON a case, in one process', async () => {
+  world.write('broken.yml', BROKEN)
+  world.write('deployment.yml', 'name: blue\nmodel: azureml:m:1\ninstance_type: s\n')
+  const cases = [
+    { id: 'a', file: 'broken.yml', kind: 'job' },
+    { id: 'b', file: 'deployment.yml', kind: 'online-deployment' },
+    { id: 'c', file: 'deployment.yml', kind: 'online-deployment', flags: '--endpoint-name e' },
+    { id: 'd', file: 'missing.yml', kind: 'job' },
+  ]
+  world.write('cases.json', JSON.stringify(cases))
+  const { code, stdout } = await world.run(['validate', '--list', 'cases.json', '-o', 'json'])
+  assert.equal(code, 1)
+  const results = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    results.map(({ id, valid }) => [id, valid]),
+    [
+      ['a', false],
+      ['b', false],
+      ['c', true],
+      ['d', false],
+    ],
+  )
+  assert.deepEqual(results[0].errors[0], {
+    file: path.join(world.cwd, 'broken.yml'),
+    line: 2,
+    column: 1,
+    path: 'comand',
+    code: 'UnknownField',
+    message: '"comand" is not a field of a command job',
+    severity: 'error',
+    hint: 'did you mean "command"?',
+  })
+  assert.equal(results[2].entity.endpoint_name, 'e')
+})
+
+test('a kind is validated as with az: what was found is data, and the exit code is asked for', async () => {
+  const file = world.write('broken.yml', BROKEN)
+  const plain = await world.run(['job', 'validate', '-f', file])
+  assert.equal(plain.code, 0)
+  const found = JSON.parse(plain.stdout)
+  assert.equal(found.result, 'Failed')
+  assert.equal(found.errors[0].location, `${file}#line 2`)
+  const strict = await world.run(['job', 'validate', '-f', file, '--exit-status'])
+  assert.equal(strict.code, 1)
+  const sound = await world.run(['job', 'validate', '-f', path.join(SAMPLES, 'sweep.job.yml')])
+  assert.equal(JSON.parse(sound.stdout).result, 'Succeeded')
+})
+
+test('a schema is printed, and an unknown kind is told with the nearest', async () => {
+  const { stdout } = await world.run(['schema', 'pipeline-job'])
+  assert.equal(JSON.parse(stdout).title, 'pipeline-job')
+  const wrong = await world.run(['schema', 'pipline-job'])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /did you mean "pipeline-job"/)
+})
+
+test('check says of each job what it needs, with the lines to paste', async () => {
+  world.write(
+    'repo/a.yml',
+    'type: command\ncommand: echo\nenvironment: azureml:AzureML-sklearn-1.5@latest\ncompute: local\n',
+  )
+  world.write(
+    'repo/b.yml',
+    'type: command\ncommand: cat ${{inputs.d}}\nenvironment: azureml:own:1\ninputs: {d: {type: uri_file, path: "azureml:rows:2"}}\n',
+  )
+  world.write(
+    'repo/rows.yml',
+    'name: rows\nversion: 2\ntype: uri_file\npath: https://example.org/rows.csv\n',
+  )
+  world.write(
+    'repo/c.yml',
+    'type: spark\nentry: {file: x.py}\n$schema: https://azuremlschemas.azureedge.net/latest/sparkJob.schema.json\n',
+  )
+  const { code, stdout } = await world.run(['check', 'repo', '-o', 'json'])
+  assert.equal(code, 0)
+  const jobs: { file: string; state: string; lines: string[] }[] = JSON.parse(stdout)
+  assert.deepEqual(
+    jobs.map(({ file, state }) => [file, state]),
+    [
+      ['a.yml', 'runs with substitutions'],
+      ['b.yml', 'needs'],
+      ['c.yml', 'not supported'],
+    ],
+  )
+  assert.deepEqual(jobs[1]?.lines, [
+    'amlet environment create -n own --version 1 --image python:3.11 --conda-file <conda file>',
+    'amlet data create -f rows.yml',
+  ])
+})
