@@ -84,9 +84,16 @@ function partialOutputs(deps: EngineDeps, { plan, attempt }: Ended): Outputs {
   )
 }
 
+/** What the mini-batches of a parallel job write beside their rows is theirs to say: its folders may stay empty. */
+function mayBeEmpty({ type }: JobPlan, output: PlannedOutput): boolean {
+  if (output.mode === 'direct') return true
+  const isFolder = output.type === 'uri_folder' || output.type === 'mltable'
+  return type === 'parallel' && isFolder && output.register === undefined
+}
+
 function missingOutput(deps: EngineDeps, { plan, attempt }: Ended): JobError | undefined {
   const missing = plan.outputs.find(
-    (output) => output.mode !== 'direct' && !isWritten(output, attempt, deps.places),
+    (output) => !mayBeEmpty(plan, output) && !isWritten(output, attempt, deps.places),
   )
   if (missing === undefined) return undefined
   const { name, type } = missing
