@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import type { WalkedFile } from './walk.ts'
 
@@ -25,6 +25,7 @@ const RACY_MS = 50
 const FORMAT = 1
 
 export function openFingerprintCache(folder: string, root: string): FingerprintCache {
+  mkdirSync(join(folder, 'fingerprints'), { recursive: true, mode: 0o700 })
   const entries = readEntries(cacheFile(folder, root))
   return {
     lookUp(file) {
@@ -41,10 +42,12 @@ export function openFingerprintCache(folder: string, root: string): FingerprintC
   }
 }
 
-/** Replaces what is remembered of `root`. `startedMs` is when reading began. */
+/**
+ * Replaces what is remembered of `root`. `startedMs` is when reading began. A cache that cannot be written is
+ * none: it costs a re-read.
+ */
 export function writeFingerprintCache(
-  folder: string,
-  root: string,
+  { folder, root }: { readonly folder: string; readonly root: string },
   files: readonly { readonly file: WalkedFile; readonly sha256: string }[],
   startedMs: number,
 ): void {
@@ -55,9 +58,12 @@ export function writeFingerprintCache(
   }
   const target = cacheFile(folder, root)
   const temporary = `${target}.${process.pid}-${threadId}.tmp`
-  mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
-  writeFileSync(temporary, JSON.stringify({ format: FORMAT, root, entries }))
-  renameSync(temporary, target)
+  try {
+    writeFileSync(temporary, JSON.stringify({ format: FORMAT, root, entries }))
+    renameSync(temporary, target)
+  } catch {
+    rmSync(temporary, { force: true })
+  }
 }
 
 function cacheFile(folder: string, root: string): string {

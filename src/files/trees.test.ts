@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { AmletError } from '../core/errors.ts'
 import { copyTree } from './copy-tree.ts'
 import { compareListing, takeListing } from './listing.ts'
@@ -105,6 +106,7 @@ test('what has not changed is not read again, what has is noticed by any of its 
   const path = folder('cached', { a: 'aaaa', b: 'bbbb' })
   const ask = { root: path, ignore: 'none', cacheFolder: join(root, 'cache-2') } as const
   const { hash } = await hashTree(ask)
+  await setImmediate()
   chmodSync(join(path, 'a'), 0o600)
   assert.equal((await hashTree(ask)).hash, hash)
   writeFileSync(join(path, 'a'), 'AAAA')
@@ -117,7 +119,9 @@ test('a damaged cache costs a read and nothing more', async () => {
   const cacheFolder = join(root, 'cache-3')
   const ask = { root: path, ignore: 'none', cacheFolder } as const
   const { hash } = await hashTree(ask)
+  await setImmediate()
   const [file] = readdirSync(join(cacheFolder, 'fingerprints'))
+  assert.match(file ?? '', /\.json$/)
   writeFileSync(join(cacheFolder, 'fingerprints', file ?? ''), '{"format":1,"entries":')
   assert.equal((await hashTree(ask)).hash, hash)
 })

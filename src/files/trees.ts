@@ -110,7 +110,9 @@ export function startReading(request: TreeRequest): TreeReading {
       files.forEach((file, i) => {
         hashes.set(file, read[i] ?? '')
       })
-      writeFingerprintCache(request.cacheFolder, request.root, hashed(), startedMs)
+      // Nobody waits for it: it only speeds up the next time.
+      const { cacheFolder: folder, root } = request
+      setImmediate(() => writeFingerprintCache({ folder, root }, hashed(), startedMs))
     },
     summary: () => summarise(tree, hashed()),
   }

@@ -90,7 +90,7 @@ class Walk {
     }
     for (const entry of entries) {
       const at = path === '' ? entry.name : `${path}/${entry.name}`
-      const source = join(folder, entry.name)
+      const source = `${folder}${sep}${entry.name}`
       if (entry.isSymbolicLink()) this.#follow(source, at, above)
       else if (entry.isDirectory()) {
         const real = above.at(-1) ?? this.#realRoot
