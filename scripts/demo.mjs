@@ -17,6 +17,8 @@ const results = []
 
 async function main() {
   say("This trains a model, registers it, and feeds it to the article's pipeline in three ways.")
+  const compute = ['-n', 'cpu-cluster', '--type', 'local', '--query', 'name', '-o', 'tsv']
+  ask('compute', 'create', ...compute)
   makeData()
   await train('1', 'rounds=40')
   await train('2', 'rounds=60')
@@ -57,10 +59,9 @@ async function runPipelines() {
   const jobs = ways.map(([way, path]) => ({ way, name: submitPipeline(path, FORCE) }))
   for (const { way, name } of jobs) {
     heading(`3. Model by ${way}`)
-    await stream('job', 'stream', '-n', name)
-    const child = childOf(name)
-    const log = jobLog(child)
-    expectFiles(child, log)
+    const { log: whole } = await stream('job', 'stream', '-n', name)
+    const log = linesOfStep(whole)
+    expectFiles(name, log)
     results.push([`pipeline, model by ${way}`, name, log, ''])
   }
 }
@@ -111,13 +112,9 @@ function childOf(name) {
   return ask('job', 'list', '--parent-job-name', name, '--query', '[0].name', '-o', 'tsv')
 }
 
-/** What the step printed; it has ended, so its stream ends too. */
-function jobLog(name) {
-  const { stdout, stderr } = call(['job', 'stream', '-n', name])
-  const log = `${stdout}${stderr}`
-  for (const line of log.split('\n'))
-    if (/^(model:| {2}\S|[a-z_0-9]+: )/.test(line)) say(`  ${line}`)
-  return log
+/** The lines of the one step, without the name of the step before them. */
+function linesOfStep(log) {
+  return log.replace(/^train_job │ /gm, '')
 }
 
 function expectFiles(job, log) {
@@ -131,8 +128,8 @@ function sumUp() {
     const rmse = /^rmse: (.*)$/m.exec(log)?.[1]
     const before = /^before_rmse: (.*)$/m.exec(log)?.[1]
     const change = before === undefined ? rmse : `${before} -> ${rmse}`
-    say(`  ${what.padEnd(34)} ${rmse === undefined ? '' : `rmse ${change}  `}${more}`)
-    say(`  ${''.padEnd(34)} ${job}`)
+    say(`  ${what.padEnd(38)} ${rmse === undefined ? '' : `rmse ${change}  `}${more}`)
+    say(`  ${''.padEnd(38)} ${job}`)
   }
   const pipeline = results.find(([what]) => what.startsWith('pipeline'))?.[1]
   heading('To look around')
