@@ -34,7 +34,13 @@ const SELECTOR = {
 export function assetRoutes(services: Services): Route[] {
   return COLLECTIONS.flatMap(([collection, kind]) => {
     const base: Base = { services, collection, kind }
-    return [...createRoutes(base), ...readRoutes(base), ...changeRoutes(base), ...labelRoutes(base)]
+    return [
+      ...createRoutes(base),
+      ...readRoutes(base),
+      ...versionRoutes(base),
+      ...changeRoutes(base),
+      ...labelRoutes(base),
+    ]
   })
 }
 
@@ -120,6 +126,12 @@ function readRoutes({ services, collection, kind }: Base): Route[] {
       query: REGISTRY,
       handler: ({ params, query }) => assets.getContainer(keyOf(kind, params, query)),
     }),
+  ]
+}
+
+function versionRoutes({ services, collection, kind }: Base): Route[] {
+  const { assets } = services
+  return [
     ...SELECTORS.flatMap(([segment, selectorOf]) => [
       route({
         method: 'GET',

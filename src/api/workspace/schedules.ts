@@ -24,11 +24,10 @@ const SHOWN_FIRES = 10
 
 /** Operations on schedules. */
 export function scheduleRoutes(services: Services): Route[] {
-  return [...keepRoutes(services), ...actRoutes(services)]
+  return [...createRoutes(services), ...keepRoutes(services), ...actRoutes(services)]
 }
 
-function keepRoutes(services: Services): Route[] {
-  const { db } = services
+function createRoutes(services: Services): Route[] {
   return [
     route({
       method: 'POST',
@@ -58,6 +57,12 @@ function keepRoutes(services: Services): Route[] {
       body: YAML_FIELDS,
       handler: ({ body, tree }) => validateFile('schedule', body, tree),
     }),
+  ]
+}
+
+function keepRoutes(services: Services): Route[] {
+  const { db } = services
+  return [
     route({
       method: 'GET',
       path: '/schedules',
