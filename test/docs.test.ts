@@ -63,6 +63,6 @@ test('a decision record has at most 60 lines and says where it stands', () => {
   for (const file of globSync('docs/adr/*.md', { cwd: ROOT })) {
     const text = read(file)
     assert.ok(text.split('\n').length <= 61, `${file} has ${text.split('\n').length} lines`)
-    assert.match(text, /^(Accepted|Superseded|Proposed)/m, file)
+    assert.match(text, /^(Status: )?(accepted|superseded|proposed)/im, file)
   }
 })

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { AmletError, type Diagnostic, throwOnErrors } from '../core/errors.ts'
+import { toPlain } from '../core/yaml/node.ts'
+import { parseYaml } from '../core/yaml.ts'
 import { cannotRead } from '../files/walk.ts'
 
 /**
@@ -15,7 +16,8 @@ export function checkTableFile(folder: string): void {
   throwOnErrors(problems)
 }
 
-function readTable(file: string): unknown {
+/** @throws AmletError `FileNotFound`, `YamlSyntax`. */
+export function readTable(file: string): unknown {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -24,12 +26,9 @@ function readTable(file: string): unknown {
     const hint = 'type: mltable needs a folder with a file MLTable in it'
     throw new AmletError({ code, message: `there is no file ${file}`, hint }, [], { cause })
   }
-  try {
-    return parse(text)
-  } catch (cause) {
-    const message = `${file} is no YAML: ${(cause as Error).message.split('\n')[0]}`
-    throw new AmletError({ code: 'YamlSyntax', message }, [], { cause })
-  }
+  const { root, diagnostics } = parseYaml(text, file)
+  throwOnErrors(diagnostics)
+  return root && toPlain(root)
 }
 
 interface TablePlace {

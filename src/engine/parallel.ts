@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { readTable } from '../assets/mltable.ts'
 import type { ParallelComponent, ParallelNode, Resources } from '../core/entity.ts'
-import { AmletError, throwOnErrors } from '../core/errors.ts'
+import { AmletError } from '../core/errors.ts'
 import type { MltableBody } from '../core/parallel/driver-plan.ts'
 import { type ParallelSettings, toParallelSettings } from '../core/parallel/settings.ts'
 import type { JobPlan } from '../core/plan/job-plan.ts'
-import { toPlain } from '../core/yaml/node.ts'
-import { parseYaml } from '../core/yaml.ts'
 
 /** The settings of a parallel job: its component's, with what the step says of its own on top. */
 export function parallelSettingsOf({ controlled }: JobPlan): ParallelSettings {
@@ -28,9 +27,7 @@ export function parallelSettingsOf({ controlled }: JobPlan): ParallelSettings {
 export function readMltable(folder: string | undefined): MltableBody | undefined {
   const file = folder === undefined ? '' : path.join(folder, 'MLTable')
   if (!existsSync(file)) return undefined
-  const { root, diagnostics } = parseYaml(readFileSync(file, 'utf8'), file)
-  throwOnErrors(diagnostics)
-  const body = root && toPlain(root)
+  const body = readTable(file)
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as MltableBody
   throw new AmletError({
     code: 'YamlSyntax',
