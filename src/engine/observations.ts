@@ -1,9 +1,11 @@
 import type { Observation } from '../compute/executor.ts'
 import { endAttempt, startAttempt } from '../store/attempts.ts'
 import { getPlan } from '../store/jobs.ts'
+import type { EngineDeps } from './deps.ts'
 import type { LiveJob } from './live.ts'
-import { collectAttempt } from './outcome.ts'
-import type { Turn, World } from './turn.ts'
+import { collectAttempt, type Ended, type Outcome } from './outcome.ts'
+import { isPassing } from './passing.ts'
+import { type Turn, toJobError, type World } from './turn.ts'
 
 type Exited = Extract<Observation, { state: 'exited' }>
 type Lost = Extract<Observation, { state: 'lost' }>
@@ -44,7 +46,7 @@ function takeExit({ deps }: World, turn: Turn, job: LiveJob, seen: Exited): void
   const plan = getPlan(deps.db, job.name)
   if (plan === undefined) throw new Error(`job ${job.name} has no plan`)
   const wasStopped = stopped !== undefined || job.state.status === 'CancelRequested'
-  const { outputs, error } = collectAttempt(deps, { plan, attempt, code, signal, wasStopped })
+  const { outputs, error } = collect(deps, { plan, attempt, code, signal, wasStopped })
   endAttempt(deps.db, attempt, { atMs, exitCode: code, signal, end: stopped ?? 'exited' })
   const seconds = plan.process?.timeoutSeconds
   turn.observe(job, {
@@ -56,6 +58,18 @@ function takeExit({ deps }: World, turn: Turn, job: LiveJob, seen: Exited): void
     ...(seconds !== undefined && { limit: timeoutReason(seconds) }),
     ...(error !== undefined && { error }),
   })
+}
+
+/** A place that cannot be written to now is tried again with the turn; any other trouble is the job's end. */
+function collect(deps: EngineDeps, ended: Ended): Outcome {
+  try {
+    return collectAttempt(deps, ended)
+  } catch (error) {
+    if (isPassing(error)) throw error
+    const { message } = toJobError(error)
+    const text = `what it wrote could not be put in its place: ${message}`
+    return { outputs: {}, error: { code: 'StorageFailure', message: text } }
+  }
 }
 
 export const timeoutReason = (seconds: number) => `limits.timeout of ${seconds} s was reached`
