@@ -49,6 +49,22 @@ export function readEnd(runDir: string): { outcome: End; atMs: number } | undefi
   return { outcome: { state: 'exited', code, signal, ...(stopped && { stopped }) }, atMs }
 }
 
+/**
+ * Completes an end that the wrapper has written and not yet renamed. Only for one that has said so, or is gone.
+ * False when it did not come so far.
+ */
+export function completeEnd(runDir: string): boolean {
+  const file = path.join(runDir, 'exit.json')
+  if (existsSync(file)) return true
+  try {
+    if (!readFileSync(`${file}.tmp`, 'utf8').startsWith('{')) return false
+    renameSync(`${file}.tmp`, file)
+    return true
+  } catch {
+    return existsSync(file)
+  }
+}
+
 /** Writes the end of an attempt that has no wrapper to do it. */
 export function writeEnd(runDir: string, end: End, atMs: number): void {
   mkdirSync(runDir, { recursive: true })

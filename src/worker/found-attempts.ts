@@ -1,12 +1,14 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import path from 'node:path'
-import { readFacts } from './attempt-files.ts'
+import { completeEnd, readFacts } from './attempt-files.ts'
 import { isAlive } from './process-table.ts'
 
 interface Found {
   readonly attemptId: string
   readonly runDir: string
   readonly watcher: FSWatcher | undefined
+  pid: number
+  startTime: number
   /** Looks in a row that found no process. One is not enough: `exit.json` may be on its way. */
   misses: number
 }
@@ -15,8 +17,8 @@ const LOOK_EVERY_MS = 500
 const MISSES_UNTIL_GONE = 2
 
 /**
- * Attempts whose wrappers are not our children, because another worker started them. Their end is seen
- * when `exit.json` appears; that a wrapper was killed is seen by a slow look at the process table.
+ * Running attempts whose end may come unannounced. Those that another worker started are seen to end when
+ * `exit.json` appears; that a wrapper was killed is seen by a slow look at the process table.
  */
 export class FoundAttempts {
   readonly #onGone: (attemptId: string) => void
@@ -28,12 +30,22 @@ export class FoundAttempts {
     this.#onGone = onGone
   }
 
-  watch({ attemptId, runDir }: { readonly attemptId: string; readonly runDir: string }): void {
-    if (this.#found.has(attemptId)) return
-    const watcher = watchFolder(runDir, () => this.#look(attemptId))
-    this.#found.set(attemptId, { attemptId, runDir, watcher, misses: 0 })
-    this.#ticker ??= setInterval(() => this.#lookAtAll(), LOOK_EVERY_MS)
-    setImmediate(() => this.#look(attemptId))
+  /** One that another worker started. */
+  watch(attempt: { readonly attemptId: string; readonly runDir: string }): void {
+    if (this.#found.has(attempt.attemptId)) return
+    const watcher = watchFolder(attempt.runDir, () => this.#look(attempt.attemptId))
+    this.#add({ ...attempt, watcher, pid: 0, startTime: 0, misses: 0 })
+    setImmediate(() => this.#look(attempt.attemptId))
+  }
+
+  /** One whose wrapper tells its end to this worker, unless it is killed. */
+  guard(attempt: {
+    readonly attemptId: string
+    readonly runDir: string
+    readonly pid: number
+    readonly startTime: number
+  }): void {
+    this.#add({ ...attempt, watcher: undefined, misses: 0 })
   }
 
   forget(attemptId: string): void {
@@ -44,12 +56,16 @@ export class FoundAttempts {
     this.#ticker = undefined
   }
 
+  #add(found: Found): void {
+    this.#found.set(found.attemptId, found)
+    this.#ticker ??= setInterval(() => this.#lookAtAll(), LOOK_EVERY_MS)
+  }
+
   #lookAtAll(): void {
     for (const found of [...this.#found.values()]) {
-      const facts = readFacts(found.runDir)
-      found.misses = facts && isAlive(facts.pid, facts.startTime) ? 0 : found.misses + 1
-      if (found.misses >= MISSES_UNTIL_GONE) this.#tell(found.attemptId)
-      else this.#look(found.attemptId)
+      found.misses = isRunning(found) ? 0 : found.misses + 1
+      const isOver = found.misses > 0 && completeEnd(found.runDir)
+      if (isOver || found.misses >= MISSES_UNTIL_GONE) this.#tell(found.attemptId)
     }
   }
 
@@ -62,6 +78,16 @@ export class FoundAttempts {
     this.forget(attemptId)
     this.#onGone(attemptId)
   }
+}
+
+function isRunning(found: Found): boolean {
+  if (found.pid === 0) {
+    const facts = readFacts(found.runDir)
+    if (!facts) return false
+    found.pid = facts.pid
+    found.startTime = facts.startTime
+  }
+  return isAlive(found.pid, found.startTime)
 }
 
 function watchFolder(folder: string, onChange: () => void): FSWatcher | undefined {

@@ -1,12 +1,15 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import type { Launch } from './protocol.ts'
-import type { RankCommand } from './wrapper.ts'
+import { BASH } from './wrapper.ts'
 
 const LOCALHOST = '127.0.0.1'
 
-/** By its full name: a job may set a PATH that has no bash on it. */
-export const BASH = ['/bin/bash', '/usr/bin/bash'].find(existsSync) ?? 'bash'
+/** One process of an attempt: the file below `user_logs` that takes what it prints, and its words. */
+export interface RankCommand {
+  readonly logFile: string
+  readonly argv: readonly string[]
+}
 
 export interface Ranks {
   readonly commands: readonly RankCommand[]

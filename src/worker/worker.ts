@@ -1,13 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
 import { setImmediate } from 'node:timers/promises'
 import {
   type AttemptFacts,
+  completeEnd,
   type End,
   readEnd,
   readFacts,
   readStop,
   writeEnd,
 } from './attempt-files.ts'
+import { Forker, type Report } from './forker.ts'
 import { FoundAttempts } from './found-attempts.ts'
 import type { Places } from './places.ts'
 import { prepareLaunch } from './prepare.ts'
@@ -22,10 +23,9 @@ import type {
   StopCause,
 } from './protocol.ts'
 import { SlotQueue } from './slot-queue.ts'
-import { startWrapper } from './start-wrapper.ts'
 import { Stop } from './stop.ts'
 import { afterDelay } from './timer.ts'
-import { ALREADY_STARTED } from './wrapper.ts'
+import { writeLaunch } from './write-launch.ts'
 
 export interface WorkerOptions {
   readonly bootId: string
@@ -52,11 +52,15 @@ export class Worker {
   readonly #attempts = new Map<string, Attempt>()
   readonly #queue = new SlotQueue({ cpus: 0, gpus: 0, memoryBytes: 0 })
   readonly #found: FoundAttempts
+  readonly #forker: Forker
   #isDraining = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
     this.#found = new FoundAttempts((attemptId) => this.#onFoundGone(attemptId))
+    this.#forker = new Forker({
+      onReport: (attemptId, report) => this.#onReport(attemptId, report),
+    })
   }
 
   get isIdle(): boolean {
@@ -157,8 +161,9 @@ export class Worker {
     const { bootId } = this.#options
     const startedAtMs = Date.now()
     try {
-      const starting = startWrapper({ launch, gpuIds, bootId, startedAtMs })
-      this.#onStarted(attempt, starting instanceof Promise ? await starting : starting)
+      const writing = writeLaunch({ launch, gpuIds, bootId, startedAtMs })
+      if (writing) await writing
+      this.#forker.start(attempt.attemptId, attempt.runDir)
       this.#limitTime(attempt, startedAtMs, launch)
     } catch (error) {
       this.#endUnstarted(attempt, { state: 'notStarted', message: describe(error) })
@@ -166,29 +171,26 @@ export class Worker {
     }
   }
 
-  #onStarted(attempt: Attempt, child: ChildProcess): void {
-    attempt.pid = child.pid ?? 0
-    child.once('error', (error) =>
-      this.#endUnstarted(attempt, { state: 'notStarted', message: describe(error) }),
-    )
-    child.once('exit', (code, signal) => this.#onWrapperExit(attempt, code, signal))
-    if (attempt.pid === 0) return
-    this.#report(attempt, { state: 'running', engineId: String(attempt.pid) }, 'engine')
-    if (attempt.stop) attempt.stop.signal(attempt.pid)
+  #onReport(attemptId: string, report: Report): void {
+    const attempt = this.#attempts.get(attemptId)
+    if (attempt === undefined) return
+    if (report.type === 'started') this.#onStarted(attempt, report)
+    else if (report.type === 'ended') this.#onFoundGone(attemptId)
+    else if (report.type === 'known') this.#watchFound(attempt, readFacts(attempt.runDir) ?? null)
+    else {
+      this.#endUnstarted(attempt, { state: 'notStarted', message: CANNOT_WRITE })
+      this.#startNext()
+    }
   }
 
-  #onWrapperExit(attempt: Attempt, code: number | null, signal: string | null): void {
-    const facts = readFacts(attempt.runDir)
-    if (code === ALREADY_STARTED && facts && facts.pid !== attempt.pid) {
-      this.#watchFound(attempt, facts)
-      return
-    }
-    const end = readEnd(attempt.runDir)
-    if (end) this.#end(attempt, end.outcome, end.atMs)
-    else if (signal === null && !attempt.stop)
-      this.#endUnstarted(attempt, { state: 'notStarted', message: CANNOT_WRITE })
-    else void this.#endWithoutFile(attempt)
-    this.#startNext()
+  #onStarted(
+    attempt: Attempt,
+    started: { readonly pid: number; readonly startTime: number },
+  ): void {
+    attempt.pid = started.pid
+    this.#report(attempt, { state: 'running', engineId: String(attempt.pid) }, 'engine')
+    this.#found.guard({ attemptId: attempt.attemptId, runDir: attempt.runDir, ...started })
+    if (attempt.stop) attempt.stop.signal(attempt.pid)
   }
 
   /** The wrapper is gone and told no end: it was killed, by us or behind our back. */
@@ -290,7 +292,7 @@ export class Worker {
   #onFoundGone(attemptId: string): void {
     const attempt = this.#attempts.get(attemptId)
     if (attempt === undefined) return
-    const end = readEnd(attempt.runDir)
+    const end = completeEnd(attempt.runDir) ? readEnd(attempt.runDir) : undefined
     if (end) this.#end(attempt, end.outcome, end.atMs)
     else void this.#endWithoutFile(attempt)
     this.#startNext()
@@ -313,7 +315,5 @@ const CANNOT_WRITE = 'the run folder could not be written; is the disk full?'
 function describe(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOSPC') return 'no space is left on the disk'
-  if (code === 'E2BIG')
-    return 'the command and the environment variables are too long for one process'
   return message
 }

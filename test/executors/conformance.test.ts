@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, describe, test } from 'node:test'
+import { findProcesses } from '../../src/worker/process-table.ts'
 import { EXECUTORS, killIfThere, makeBootIdFile, untilFiles, wrapperPid } from './executor-world.ts'
 
 /** A command that runs until the file `go` is in its working directory. */
@@ -47,6 +48,22 @@ for (const { type, makeWorld } of EXECUTORS) {
       for (const shells of ['PWD', 'OLDPWD', 'SHLVL', '_'])
         if (names.includes(shells)) names.splice(names.indexOf(shells), 1)
       assert.deepEqual(names.sort(), ['AMLET_ATTEMPT_ID', 'BASH_ENV', 'PATH', 'Z', 'a.b-c'])
+    })
+
+    test('variables called like something of a shell arrive as they are', async () => {
+      const names = ['log', 'code', 'run', 'status', 'stat', 'pids', 'work', 'IFS', 'TMOUT', 'UID']
+      const env = Object.fromEntries(names.map((name) => [name, `my ${name}`]))
+      const launch = world.launch(
+        'python3 -c "import json, os; print(json.dumps(dict(os.environ)))"',
+        {
+          env: { PATH: process.env['PATH'] ?? '', ...env },
+        },
+      )
+      const end = await server.run(launch)
+      assert.equal(end.state === 'exited' && end.code, 0)
+      const seen = JSON.parse(world.log(launch))
+      for (const name of names.filter((given) => given !== 'UID'))
+        assert.equal(seen[name], `my ${name}`)
     })
 
     for (const code of [1, 3, 127, 200, 255])
@@ -131,8 +148,7 @@ for (const { type, makeWorld } of EXECUTORS) {
       )
       const ends = await Promise.all(launches.map((launch) => server.end(launch)))
       for (const end of ends) assert.equal(end.state === 'exited' && end.stopped, 'cancel')
-      for (const { runDir } of launches)
-        assert.equal(isAlive(wrapperPid(runDir)), false, `${runDir} has a wrapper`)
+      for (const { attemptId } of launches) assert.deepEqual(findProcesses(attemptId), [])
     })
 
     test('the time limit stops an attempt and says so', async () => {

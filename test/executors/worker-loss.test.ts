@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -116,6 +116,21 @@ describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
     await server.executor.close()
   })
 
+  test('the shell that forks is replaced when it is killed, and nothing starts twice', async () => {
+    const server = world.open()
+    const count = path.join(world.home, 'forked')
+    const launches = Array.from({ length: 60 }, (_, i) => world.launch(`echo ${i} >>${count}`))
+    await server.executor.submit(launches)
+    for (let i = 0; i < 5; i += 1) {
+      await server.end(launches[i * 10]!)
+      for (const pid of childrenOf(server.executor.workerPid ?? 0, 'amlet-forker')) killIfThere(pid)
+    }
+    const ends = await Promise.all(launches.map((launch) => server.end(launch)))
+    for (const end of ends) assert.equal(end.state === 'exited' && end.code, 0)
+    assert.equal(readFileSync(count, 'utf8').trim().split('\n').length, 60)
+    await server.executor.close()
+  })
+
   test('a wrapper killed behind our back is lost, and its processes are ended', async () => {
     const server = world.open()
     const launch = world.launch('echo $$ >pid; exec sleep 1000')
@@ -219,6 +234,22 @@ describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
     }
   })
 })
+
+/** Children of `parent` whose command line has the word `mark`. */
+function childrenOf(parent: number, mark: string): number[] {
+  const read = (file: string) => {
+    try {
+      return readFileSync(file, 'latin1')
+    } catch {
+      return ''
+    }
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ')[1] === String(parent))
+    .filter((pid) => read(`/proc/${pid}/cmdline`).split('\0').includes(mark))
+    .map(Number)
+}
 
 /** One request to the worker of a home, over a connection of its own. */
 async function ask(home: string, request: object): Promise<unknown> {
