@@ -1,5 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { AmletError } from '../core/errors.ts'
 
 const MOST_REDIRECTS = 5
@@ -59,7 +58,9 @@ function redirected(from: string, location: string): string {
 }
 
 function getOnce(url: string, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
-  const request = url.startsWith('https:') ? httpsRequest : httpRequest
+  // Not an `import`: that reads every export of the modules, their `fetch` classes too, at each start of a server.
+  const module = url.startsWith('https:') ? 'node:https' : 'node:http'
+  const { request } = process.getBuiltinModule(module)
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       headers: { 'accept-encoding': 'identity', 'user-agent': 'amlet', ...headers },
