@@ -103,6 +103,12 @@ test('exec gives a command a home and server of its own, and its exit code is ou
   assert.equal(existsSync(home), false, 'its home is gone')
 })
 
+test('amlet itself is found by the command of exec, in a clone too', async () => {
+  const { code, stdout, stderr } = await world.run(['exec', '--', 'amlet', 'job', 'list'])
+  assert.equal(code, 0, stderr)
+  assert.equal(stdout, '[]\n')
+})
+
 test('a command that is not there is an error of exec, not a stack', async () => {
   const { code, stderr } = await world.run(['exec', '--', 'no-such-program'])
   assert.equal(code, 1)

@@ -30,6 +30,14 @@ before(() => {
 })
 after(() => world[Symbol.asyncDispose]())
 
+test('what is done for the environment comes first, under its own name', async () => {
+  const { stdout } = await world.run(['job', 'create', '-f', 'job.yml', '--stream'])
+  assert.match(
+    stdout,
+    /\n\nStreaming system_logs\/environment.log\n=+\n\n[\s\S]+ready after[\s\S]+\n\nStreaming user_logs/,
+  )
+})
+
 test("a command job's transcript, then the job as it ended", async () => {
   const { code, stdout } = await world.run([
     'job',

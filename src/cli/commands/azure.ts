@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import type { ServerStatus } from '../../core/wire.ts'
 import { homePaths } from '../../files/home.ts'
 import { printIni, type Sections } from '../config.ts'
 import type { Context } from '../context.ts'
@@ -37,19 +36,20 @@ interface Identity {
   readonly subscription: string
 }
 
-/** The made-up subscription of this home. Known once a server has run; without one, zeros. */
-async function identityOf(context: Context): Promise<Identity> {
+/** The made-up subscription of this home. Without a server, and `autoStart` off, zeros. */
+async function identityOf(context: Context, autoStart: boolean): Promise<Identity> {
   try {
-    const client = await context.connect({ autoStart: false })
-    const status = await client.get<ServerStatus & { subscription_id?: string }>('/server')
-    return { subscription: status.subscription_id ?? NOWHERE }
-  } catch {
+    const client = await context.connect({ autoStart })
+    const { id } = await client.get<{ readonly id: string }>('/workspaces/default')
+    return { subscription: /\/subscriptions\/([^/]+)/.exec(id)?.[1] ?? NOWHERE }
+  } catch (error) {
+    if (autoStart) throw error
     return { subscription: NOWHERE }
   }
 }
 
-async function account(context: Context): Promise<Record<string, unknown>> {
-  const { subscription } = await identityOf(context)
+async function account(context: Context, autoStart: boolean): Promise<Record<string, unknown>> {
+  const { subscription } = await identityOf(context, autoStart)
   return {
     environmentName: 'AmletLocal',
     homeTenantId: NOWHERE,
@@ -63,15 +63,13 @@ async function account(context: Context): Promise<Record<string, unknown>> {
   }
 }
 
-export const showAccount: Run = async (context) => ({ value: await account(context) })
-export const showAccounts: Run = async (context) => ({ value: [await account(context)] })
+export const showAccount: Run = async (context) => ({ value: await account(context, true) })
+export const showAccounts: Run = async (context) => ({ value: [await account(context, false)] })
 
 /** The token of this home: good for its own server and for nothing else. */
 export const showToken: Run = async (context) => {
-  const client = await context.connect()
-  await client.get('/server')
   const expires = new Date(Date.now() + 24 * 3600 * 1000)
-  const { subscription } = await identityOf(context)
+  const { subscription } = await identityOf(context, true)
   return {
     value: {
       accessToken: readFileSync(homePaths(context.env).token, 'utf8').trim(),
@@ -85,7 +83,7 @@ export const showToken: Run = async (context) => {
 }
 
 async function group(context: Context, name?: string): Promise<Record<string, unknown>> {
-  const { subscription } = await identityOf(context)
+  const { subscription } = await identityOf(context, false)
   const known = name ?? context.config.get('defaults', 'group') ?? 'amlet'
   return {
     id: `/subscriptions/${subscription}/resourceGroups/${known}`,

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { constants, tmpdir } from 'node:os'
+import { delimiter, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { connect } from '../../client/client.ts'
 import { AmletError } from '../../core/errors.ts'
 import type { ServerStatus } from '../../core/wire.ts'
@@ -22,7 +23,8 @@ export const execCommand: Run = async (context, args) => {
   try {
     const { url } = await client.get<ServerStatus>('/server')
     context.log.info(`a server of its own answers at ${url}, home ${root}`)
-    return { exitCode: await run(args.words, { ...env, ...trackingOf(url, root) }) }
+    const variables = { ...env, ...trackingOf(url, root), PATH: pathWithAmlet(context.env['PATH']) }
+    return { exitCode: await run(args.words, variables) }
   } finally {
     await stop(client, context)
     endWorkers(root)
@@ -30,9 +32,15 @@ export const execCommand: Run = async (context, args) => {
   }
 }
 
+/** In a clone `amlet` is not on the path; the command finds it all the same. */
+function pathWithAmlet(path = ''): string {
+  const launcher = fileURLToPath(new URL('../../../amlet', import.meta.url))
+  return existsSync(launcher) ? `${path}${delimiter}${dirname(launcher)}` : path
+}
+
 /** Scripts of the command log to this server without a line of set-up. */
 function trackingOf(url: string, root: string): Record<string, string> {
-  const token = process.getBuiltinModule('node:fs').readFileSync(join(root, 'token'), 'utf8').trim()
+  const token = readFileSync(join(root, 'token'), 'utf8').trim()
   return { MLFLOW_TRACKING_URI: url, MLFLOW_TRACKING_TOKEN: token }
 }
 
@@ -75,10 +83,7 @@ function run(
     })
     child.once('exit', (code, signal) => {
       done()
-      resolve(
-        code ??
-          128 + (process.getBuiltinModule('node:os').constants.signals[signal ?? 'SIGTERM'] ?? 15),
-      )
+      resolve(code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 15))
     })
   })
 }
