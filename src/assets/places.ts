@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { AmletError } from '../core/errors.ts'
 import { datastoreUri } from '../core/refs/print.ts'
 import type { Reference } from '../core/refs/reference.ts'
@@ -9,6 +9,7 @@ import { LocalDatastore } from '../storage/local.ts'
 import { openDatastore } from '../storage/registry.ts'
 import { getDatastore, listDatastores } from '../store/datastores.ts'
 import { getJob } from '../store/jobs.ts'
+import { findLoggedModel } from '../store/logged-model-place.ts'
 import type { Context } from './context.ts'
 import { list } from './not-found.ts'
 
@@ -23,6 +24,7 @@ export interface Place {
 /** The default artifact location of a job or run, inside `workspaceartifactstore`. */
 export const artifactPath = (job: string): string => `ExperimentRun/dcid.${job}`
 
+const ARTIFACTS = 'workspaceartifactstore'
 const ENDED = new Set(['Completed', 'Failed', 'Canceled', 'NotResponding'])
 
 /** @throws AmletError `ResourceNotFound`, naming the nearest. */
@@ -82,10 +84,25 @@ export function findPlace(ctx: Context, ref: PlaceReference): Place {
     case 'datastore-path':
       return placeInDatastore(ctx, ref.datastore, ref.path)
     case 'run':
-      return placeInDatastore(ctx, 'workspaceartifactstore', `${artifactPath(ref.run)}/${ref.path}`)
+      return findArtifact(ctx, ref.run, ref.path)
     case 'job-output':
       return findJobOutput(ctx, ref)
   }
+}
+
+/** A file or folder of a run; a model that MLflow 3 logged stands under the model's own id. */
+function findArtifact(ctx: Context, run: string, path: string): Place {
+  const inRun = `${artifactPath(run)}/${path}`
+  if (existsSync(localPathOf(ctx, ARTIFACTS, inRun))) return placeInDatastore(ctx, ARTIFACTS, inRun)
+  const [name = '', ...below] = path.split('/')
+  const model = findLoggedModel(ctx.home.metricsDb, run, name)
+  if (model === undefined) return placeInDatastore(ctx, ARTIFACTS, inRun)
+  return placeInDatastore(ctx, ARTIFACTS, [artifactPath(model), ...below].join('/'))
+}
+
+/** A model that MLflow 3 logged, by its own id. */
+export function findLoggedModelPlace(ctx: Context, id: string): Place {
+  return placeInDatastore(ctx, ARTIFACTS, artifactPath(id))
 }
 
 function findJobOutput(
@@ -100,7 +117,7 @@ function findJobOutput(
       hint: 'amlet job list shows which there are',
     })
   if (output === 'artifacts' || output === 'default')
-    return placeInDatastore(ctx, 'workspaceartifactstore', `${artifactPath(job)}/${path}`)
+    return placeInDatastore(ctx, ARTIFACTS, `${artifactPath(job)}/${path}`)
   if (!ENDED.has(row.status)) throw notFinished(job, row.status)
   const record = Object.hasOwn(row.outputs, output) ? row.outputs[output] : undefined
   if (record === undefined) {

@@ -13,7 +13,7 @@ import { type AssetVersionRow, getAsset } from '../store/assets.ts'
 import type { Context, Notes } from './context.ts'
 import { findCurated, isCuratedName } from './curated.ts'
 import { findVersion } from './find-version.ts'
-import { findPlace, type Place } from './places.ts'
+import { findLoggedModelPlace, findPlace, type Place } from './places.ts'
 
 /** What a reference stands for. */
 export type Resolved =
@@ -56,6 +56,8 @@ export function resolveReference(
     case 'workspace-asset':
       return version(ctx, keyOf(ref), { ref, notes })
     case 'mlflow-model':
+      if (ref.version === undefined && ref.label === undefined)
+        return { type: 'place', place: findLoggedModelPlace(ctx, ref.name) }
       return version(ctx, { kind: 'model', name: ref.name }, { ref, notes })
     case 'asset': {
       const kind = wanted.kind === 'input' ? inputKind(ctx, ref.name, wanted.type) : wanted.kind

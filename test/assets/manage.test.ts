@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCompute, listComputeViews, removeCompute } from '../../src/assets/compute-views.ts'
 import { createRegistry, listRegistryViews, removeRegistry } from '../../src/assets/registries.ts'
+import { openDb } from '../../src/store/db.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { TRACKING_MIGRATIONS } from '../../src/store/tracking/migrations.ts'
 import { assetsWorld, failureText, insertPlainJob, MLFLOW_MODEL } from '../support/assets-world.ts'
 
 const M = { kind: 'model', name: 'm' } as const
@@ -129,6 +132,25 @@ test('a model comes from a job’s output, a run’s artifact and a datastore pa
     await failureText(() => create('runs:/train/bst')),
     /has nothing at "ExperimentRun\/dcid\.train\/bst"/,
   )
+})
+
+test('a model that MLflow 3 logged is found by its run and name, and by its own id', async () => {
+  await using world = assetsWorld()
+  const metrics = openDb(world.home.metricsDb)
+  migrate(metrics, TRACKING_MIGRATIONS)
+  metrics.exec(`
+    pragma foreign_keys = off;
+    insert into logged_model (workspace_no, model_id, experiment_no, name, artifact_location, created_ms,
+      updated_ms, status, source_run_id, lifecycle)
+    values (1, 'm-0a1b', 1, 'model', 'x', 1, 1, 'LOGGED_MODEL_READY', 'train', 'active')`)
+  metrics.close()
+  const folder = join(world.home.datastores, 'workspaceartifactstore/ExperimentRun/dcid.m-0a1b')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'MLmodel'), '')
+  for (const path of ['runs:/train/model', 'models:/m-0a1b']) {
+    const { entity } = await world.assets.create('model', { name: 'm', type: 'mlflow_model', path })
+    assert.match(String(entity['path']), /ExperimentRun\/dcid\.m-0a1b$/, path)
+  }
 })
 
 test('an output is registered once, and an MLflow model without MLmodel is refused', async () => {

@@ -152,6 +152,8 @@ function parseMlflowModel(text: string): Reference | ReferenceProblem {
       ? { type: 'mlflow-model', name, label: 'latest' }
       : { type: 'mlflow-model', name, version }
   }
+  const logged = /^models:\/+(m-[\w-]+)$/u.exec(text)?.[1]
+  if (logged !== undefined) return { type: 'mlflow-model', name: logged }
   const [, name, label] = /^models:\/+([^/@]+)@([^/@]+)$/u.exec(text) ?? []
   if (name === undefined || label === undefined)
     return problem(

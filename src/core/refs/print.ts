@@ -22,7 +22,7 @@ export function printReference(ref: Reference): string {
     case 'run':
       return `runs:/${ref.run}/${ref.path}`
     case 'mlflow-model':
-      return `models:/${ref.name}${ref.label === undefined ? `/${ref.version ?? ''}` : `@${ref.label}`}`
+      return `models:/${ref.name}${mlflowSelector(ref)}`
     case 'url':
     case 'git':
       return ref.url
@@ -39,6 +39,12 @@ export function printReference(ref: Reference): string {
 function isPlainPath(path: string): boolean {
   if (/^\/?subscriptions\//i.test(path)) return false
   return /^(\.{0,2}|~)\//.test(path) || /^[^:@$\s][^:@$]*$/.test(path)
+}
+
+/** Neither: a model that MLflow 3 logged, called by its own id. */
+function mlflowSelector({ version, label }: Selector): string {
+  if (version !== undefined) return `/${version}`
+  return label === undefined ? '' : `@${label}`
 }
 
 function shortSelector(ref: Selector): string {

@@ -83,7 +83,7 @@ export type Reference =
     }
   /** `runs:/run/path`: a file or folder among a run's artifacts. */
   | { readonly type: 'run'; readonly run: string; readonly path: string }
-  /** `models:/name/version`, `models:/name@alias`. */
+  /** `models:/name/version`, `models:/name@alias`; `models:/m-…` without either is a logged model's own id. */
   | ({ readonly type: 'mlflow-model'; readonly name: string } & Selector)
   /** `https://…`, `wasbs://…`, `abfss://…` and other addresses with a host. */
   | { readonly type: 'url'; readonly url: string }
