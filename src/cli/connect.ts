@@ -4,13 +4,13 @@ import { homePaths } from '../files/home.ts'
 import type { Context } from './context.ts'
 
 /** A client for the home of this environment. The first start of all says, once, where things are kept. */
-export function connectFor(
+export async function connectFor(
   { env, log }: Pick<Context, 'env' | 'log'>,
   { autoStart = true }: { readonly autoStart?: boolean } = {},
-): Client {
+): Promise<Client> {
   const home = homePaths(env)
   const isFirst = !existsSync(home.db)
-  return connect({
+  const client = connect({
     home,
     env,
     autoStart,
@@ -20,6 +20,7 @@ export function connectFor(
       else log.info('a server was started in the background')
     },
   })
+  return log.isDebug ? (await import('./debug-client.ts')).traceCalls(client, log) : client
 }
 
 /** What of a folder goes to a server elsewhere: as for code, ignored files stay here. */

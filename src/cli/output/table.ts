@@ -2,6 +2,7 @@ import { AmletError } from '../../core/errors.ts'
 import type { Columns, Row } from './outcome.ts'
 import { isMapping } from './sort-keys.ts'
 import { plainText } from './tsv.ts'
+import { padTo, widthOf } from './width.ts'
 
 const HIDDEN_KEYS = new Set(['id', 'type', 'etag'])
 const GAP = '  '
@@ -61,40 +62,11 @@ function layOut(row: readonly string[], widths: readonly number[]): string[] {
   const cells = row.map((cell) => cell.split('\n'))
   const height = Math.max(...cells.map((lines) => lines.length))
   return Array.from({ length: height }, (_, line) => {
-    const padded = cells.map((lines, i) => pad(lines[line] ?? '', widths[i] ?? 0))
+    const padded = cells.map((lines, i) => padTo(lines[line] ?? '', widths[i] ?? 0))
     return `${padded.join(GAP).trimEnd()}\n`
   })
 }
 
 function cellWidth(cell: string): number {
   return Math.max(...cell.split('\n').map(widthOf))
-}
-
-function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
-}
-
-/** Columns a terminal needs: two for the wide characters of East Asia and for emoji, none for marks. */
-export function widthOf(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length
-  let width = 0
-  for (const character of text) {
-    if (/\p{Mark}|\p{Format}/u.test(character)) continue
-    width += isWide(character.codePointAt(0) ?? 0) ? 2 : 1
-  }
-  return width
-}
-
-function isWide(code: number): boolean {
-  return (
-    (code >= 0x1100 && code <= 0x115f) ||
-    (code >= 0x2e80 && code <= 0xa4cf) ||
-    (code >= 0xac00 && code <= 0xd7a3) ||
-    (code >= 0xf900 && code <= 0xfaff) ||
-    (code >= 0xfe30 && code <= 0xfe6f) ||
-    (code >= 0xff00 && code <= 0xff60) ||
-    (code >= 0xffe0 && code <= 0xffe6) ||
-    (code >= 0x1f300 && code <= 0x1faff) ||
-    (code >= 0x20000 && code <= 0x3fffd)
-  )
 }

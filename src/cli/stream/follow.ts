@@ -37,9 +37,12 @@ export async function followJob(
   process.once('SIGINT', interrupt)
   try {
     view.start()
-    const ended = await showEvents(readEvents(client, name, { options, signal: stop.signal }), view)
+    const steps = new Set<string>()
+    const events = readEvents(client, name, { options, signal: stop.signal })
+    const ended = await showEvents(events, view, steps)
     if (ended === undefined) return detach(context, name, view)
     view.end(ended)
+    warnOfUnknownSteps(context, options.steps, steps)
     return { job: ended, exitCode: exitCodeOf(ended, context, options) }
   } catch (error) {
     if (stop.signal.aborted) return detach(context, name, view)
@@ -50,15 +53,29 @@ export async function followJob(
   }
 }
 
+/** Shows events until the end; `steps` collects the paths of all children. */
 async function showEvents(
   events: AsyncIterable<StreamEvent>,
   view: View,
+  steps: Set<string>,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   for await (const event of events) {
     if (event.type === 'end') return event.job
+    if (event.type === 'job' && event.job.step !== '') steps.add(event.job.step)
     view.take(event)
   }
   return undefined
+}
+
+function warnOfUnknownSteps(
+  { log }: Context,
+  wanted: readonly string[] | undefined,
+  steps: ReadonlySet<string>,
+): void {
+  const unknown = (wanted ?? []).filter((step) => !steps.has(step))
+  if (unknown.length === 0) return
+  const has = steps.size === 0 ? 'it has no steps' : `it has: ${[...steps].join(', ')}`
+  log.warning(`the job has no step ${unknown.map((step) => `"${step}"`).join(', ')}; ${has}`)
 }
 
 async function makeView(context: Context, name: string, options: FollowOptions): Promise<View> {

@@ -1,6 +1,7 @@
 import type { JobSummary } from '../../core/wire.ts'
+import { clip, widthOf } from '../output/width.ts'
 import type { Transcript } from './transcript.ts'
-import { clip, drawTree } from './tree.ts'
+import { drawTree } from './tree.ts'
 import type { FollowedEvent, View } from './view.ts'
 
 const REDRAW_MS = 80
@@ -130,5 +131,5 @@ function visible(line: string): string {
 }
 
 function plainLength(line: string): number {
-  return line.replace(ESCAPES, '').length
+  return widthOf(line.replace(ESCAPES, ''))
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { JobSummary } from '../../core/wire.ts'
+import { widthOf } from '../output/width.ts'
 import { drawTree } from './tree.ts'
 
 const START = Date.UTC(2026, 0, 1)
@@ -74,7 +75,7 @@ test('no tree is wider or higher than its room', () => {
         const jobs = [job(''), ...rows.map(({ step, ...more }) => job(step, more))]
         const lines = drawTree(jobs, { ...ROOM, columns, rows: height })
         assert.ok(lines.length <= Math.max(2, height), `${lines.length} lines for ${height}`)
-        for (const line of lines) assert.ok(line.length <= columns, line)
+        for (const line of lines) assert.ok(widthOf(line) <= columns, line)
       },
     ),
   )

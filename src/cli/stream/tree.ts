@@ -1,4 +1,5 @@
 import type { JobSummary } from '../../core/wire.ts'
+import { clip, padTo, widthOf } from '../output/width.ts'
 import { isEnded } from './statuses.ts'
 
 interface TreeOptions {
@@ -54,7 +55,7 @@ export function drawTree(jobs: readonly JobSummary[], options: TreeOptions): str
   const shapes = options.isUnicode ? UNICODE : ASCII
   const rows = layOut(jobs, shapes)
   const { shown, hidden } = choose(rows, options.rows)
-  const widest = Math.max(0, ...shown.map((row) => labelOf(row).length))
+  const widest = Math.max(0, ...shown.map((row) => widthOf(labelOf(row))))
   const width = Math.min(widest, Math.max(12, Math.floor(options.columns / 2) - 12))
   const lines = shown.map((row) => drawRow(row, width, { ...options, shapes }))
   if (hidden.length > 0) lines.push(clip(`${shapes.more} ${countHidden(hidden)}`, options.columns))
@@ -117,14 +118,14 @@ function drawRow(
   const { job } = row
   const { shapes, isColoured, columns, nowMs } = options
   const mark = shapes.marks[job.status] ?? shapes.mark
-  const label = clip(labelOf(row), width).padEnd(width)
+  const label = padTo(clip(labelOf(row), width), width)
   const status = `${mark} ${job.status}`.padEnd(14)
   const time = timeOf(job, nowMs).padStart(7)
   const note = noteOf(job)
   const plain = clip(`${label}  ${status} ${time}  ${note}`.trimEnd(), columns)
   const colour = COLOURS[job.status]
   if (!isColoured || colour === undefined) return plain
-  const from = width + 2
+  const from = label.length + 2
   const to = from + status.length
   return `${plain.slice(0, from)}\u001b[${colour}m${plain.slice(from, to)}\u001b[0m${plain.slice(to)}`
 }
@@ -153,9 +154,4 @@ export function formatDuration(ms: number): string {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes}:${two(seconds % 60)}`
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`
-}
-
-/** The text, cut to a width. */
-export function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 }
