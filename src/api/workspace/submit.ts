@@ -5,7 +5,8 @@ import type { PinnedJob } from '../../assets/pin-job.ts'
 import type { SourceLookup } from '../../assets/pinner.ts'
 import type { JobEntity, PipelineJob } from '../../core/entity.ts'
 import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
-import type { Diagnostic } from '../../core/errors.ts'
+import { environmentSubstitutions } from '../../core/environment/substitutions.ts'
+import { type Diagnostic, throwOnErrors } from '../../core/errors.ts'
 import { makeJobName } from '../../core/job-name.ts'
 import { type Plan, planJob } from '../../core/plan/plan-job.ts'
 import type { ResolvedAssets } from '../../core/plan/resolved.ts'
@@ -60,7 +61,9 @@ export async function planSubmission(
     hash: (text) => createHash('sha256').update(text).digest('hex'),
   })
   const diagnostics = plan.diagnostics.map((found) => located(found, sources))
-  const warnings = [...pinned.warnings, ...diagnostics.filter(isWarning)]
+  const substituted = environmentSubstitutions(resolved.environments.values())
+  if (strict) throwOnErrors(substituted.map(({ severity: _severity, ...error }) => error))
+  const warnings = [...pinned.warnings, ...substituted, ...diagnostics.filter(isWarning)]
   return { plan: { ...plan, diagnostics }, pinned, warnings }
 }
 
