@@ -7,7 +7,7 @@ import { AmletError, type Diagnostic } from '../core/errors.ts'
 import type { UploadedPaths } from '../core/wire.ts'
 import { checkFields, checkParams } from './check.ts'
 import { isUnexpected, toErrorBody } from './errors.ts'
-import { type Fields, FileAnswer, NdjsonAnswer, type Route } from './route.ts'
+import { type Fields, FileAnswer, JsonText, NdjsonAnswer, type Route } from './route.ts'
 import { localSources, type SourceTree, UploadedSources, UploadNeeded } from './source-tree.ts'
 import type { Caller } from './tokens.ts'
 import type { UploadStore } from './uploads.ts'
@@ -151,6 +151,7 @@ async function sendAnswer(
 ): Promise<FastifyReply> {
   if (value instanceof NdjsonAnswer) return sendLines(reply, value)
   if (value instanceof FileAnswer) return sendFile(reply, value)
+  if (value instanceof JsonText) return reply.code(status).type(JSON_TYPE).send(value.text)
   if (value === undefined) return reply.code(204).send()
   return reply
     .code(status)

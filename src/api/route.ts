@@ -86,3 +86,25 @@ export class FileAnswer {
     this.file = file
   }
 }
+
+/** An answer that is JSON already. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** `{"value": […], …}`, put into words page by page, so that no more than one page is held as objects. */
+  static ofPages(
+    pages: Iterable<readonly unknown[]>,
+    more: Readonly<Record<string, unknown>>,
+  ): JsonText {
+    const texts: string[] = []
+    for (const page of pages) if (page.length > 0) texts.push(JSON.stringify(page).slice(1, -1))
+    const rest = Object.entries(more).map(
+      ([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`,
+    )
+    return new JsonText(`{"value":[${texts.join(',')}]${rest.join('')}}`)
+  }
+}

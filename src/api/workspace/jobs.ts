@@ -1,4 +1,5 @@
 import { AmletError } from '../../core/errors.ts'
+import type { Db } from '../../store/db.ts'
 import {
   countJobs,
   type JobFilter,
@@ -7,7 +8,7 @@ import {
   listJobs,
   updateJob,
 } from '../../store/jobs.ts'
-import { type Fields, type Route, route, type Values } from '../route.ts'
+import { type Fields, JsonText, type Route, route, type Values } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
 import { listOutputs } from './job-outputs.ts'
@@ -89,7 +90,7 @@ function child(services: Services, job: JobRow): Record<string, unknown> {
   return { ...toJobView(services, job), step: job.step }
 }
 
-function list(services: Services, query: Values<typeof LIST_QUERY>): Record<string, unknown> {
+function list(services: Services, query: Values<typeof LIST_QUERY>): JsonText {
   const { db } = services
   if (query.archived_only && query.include_archived)
     throw new AmletError({
@@ -107,9 +108,21 @@ function list(services: Services, query: Values<typeof LIST_QUERY>): Record<stri
     max: query.max_results,
     skip: query.skip,
   }
-  const jobs = listJobs(db, filter)
   const view = parent === undefined ? toJobView : child
-  return { value: jobs.map((job) => view(services, job)), total: countJobs(db, filter) }
+  const value = pagesOf(db, filter).map((page) => page.map((job) => view(services, job)))
+  return JsonText.ofPages(value, { total: countJobs(db, filter) })
+}
+
+const PAGE = 1_000
+
+/** What a filter finds, page by page: ten thousand jobs at once would fill the memory of the server. */
+function* pagesOf(db: Db, filter: JobFilter): Generator<JobRow[]> {
+  const { max = Number.MAX_SAFE_INTEGER, skip = 0 } = filter
+  for (let at = 0; at < max; at += PAGE) {
+    const page = listJobs(db, { ...filter, max: Math.min(PAGE, max - at), skip: skip + at })
+    yield page
+    if (page.length < PAGE) return
+  }
 }
 
 function changeRoutes(services: Services): Route[] {
