@@ -1,5 +1,5 @@
 import type { Observation } from '../compute/executor.ts'
-import { endAttempt, startAttempt } from '../store/attempts.ts'
+import { deleteIntents, endAttempt, startAttempt } from '../store/attempts.ts'
 import { getPlan } from '../store/jobs.ts'
 import type { EngineDeps } from './deps.ts'
 import type { LiveJob } from './live.ts'
@@ -77,6 +77,7 @@ export const timeoutReason = (seconds: number) => `limits.timeout of ${seconds} 
 function takeLoss({ deps }: World, turn: Turn, job: LiveJob, seen: Lost): void {
   const { attemptId: attempt, cause, atMs } = seen
   endAttempt(deps.db, attempt, { atMs, end: `lost: ${cause}` })
+  deleteIntents(deps.db, attempt)
   const next = deps.makeId()
   turn.observe(job, { type: 'lost', attempt, cause: CAUSES[cause], next, outputs: {} })
   if (job.state.attempt === next && job.state.endedMs === null) turn.recordAttempt(job, next)

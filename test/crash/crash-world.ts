@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, watch, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fold, type JobState } from '../../src/core/lifecycle/event.ts'
@@ -70,6 +70,16 @@ export class CrashWorld {
     }
   }
 
+  /** Kills the workers of this home, found by their command line. */
+  killWorkers(): void {
+    for (const pid of processesOf(this.home)) if (isWorker(pid)) kill(pid)
+  }
+
+  /** Kills everything that belongs to this home, as a machine does that goes down. */
+  killAll(): void {
+    for (const pid of processesOf(this.home)) kill(pid)
+  }
+
   starts(name: string): string[] {
     const lines = readFileSync(this.side, 'utf8').split('\n')
     return lines
@@ -119,6 +129,44 @@ export class CrashWorld {
       return rows
     })
   }
+}
+
+/** Processes that name the home in their command line or work below it. */
+function processesOf(home: string): number[] {
+  const pids = readdirSync('/proc').map(Number)
+  return pids.filter((pid) => {
+    if (!(pid > 0) || pid === process.pid) return false
+    try {
+      const folder = readlinkSync(`/proc/${pid}/cwd`)
+      return folder.startsWith(home) || commandOf(pid).includes(home)
+    } catch {
+      return false
+    }
+  })
+}
+
+const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+const isWorker = (pid: number) => /worker\/main\.[tj]s/.test(commandOf(pid))
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Resolves once the file holds text that `isSo` says yes to. */
+export function untilFile(file: string, isSo: (text: string) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!isSo(readFileSync(file, 'utf8'))) return
+      watcher.close()
+      resolve()
+    }
+    const watcher = watch(file, look)
+    look()
+  })
 }
 
 /** Resolves once the process has printed a line that `isSo` says yes to. */

@@ -4,7 +4,8 @@
  *
  * Arguments: home, name of the job. Variables: CRASH_AT, the number of the checkpoint at which this process kills
  * itself; KILL_WORKER_AT, the one at which it kills the worker; BOOT_ID_FILE, in place of the machine's boot id;
- * SIDE_FILE, where each step notes its start; STEP_DOES, what each step does besides.
+ * SIDE_FILE, where each step notes its start; STEP_DOES and STEP_ENDS, what each step
+ * does besides, before and after it writes.
  */
 import { LocalExecutor } from '../../src/compute/local/local-executor.ts'
 import { getJob } from '../../src/store/jobs.ts'
@@ -22,6 +23,7 @@ const command = (job: string, from: readonly string[]) =>
     env['STEP_DOES'] ?? ':',
     `cat /dev/null ${from.map((input) => `$AZURE_ML_INPUT_${input}/n`).join(' ')} > $AZURE_ML_OUTPUT_out/n`,
     `echo ${job} >> $AZURE_ML_OUTPUT_out/n`,
+    env['STEP_ENDS'] ?? ':',
   ].join('\n')
 
 const entity = {

@@ -90,10 +90,16 @@ async function closeWorld(engine: Engine, db: { close(): void }) {
   db.close()
 }
 
+const homes: string[] = []
+process.on('exit', () => {
+  for (const home of homes) rmSync(home, { recursive: true, force: true })
+})
+
+/** A new, empty home; it is removed when the test's process ends. */
 export function makeHome(): string {
   const home = mkdtempSync(path.join(tmpdir(), 'amlet-engine-'))
   mkdirSync(path.join(home, 'runs'))
-  process.on('exit', () => rmSync(home, { recursive: true, force: true }))
+  homes.push(home)
   return home
 }
 

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import type { CommandJob } from '../../src/core/entity.ts'
+import { AmletError } from '../../src/core/errors.ts'
+import { listAttempts } from '../../src/store/attempts.ts'
+import { getJob, listTree } from '../../src/store/jobs.ts'
+import { makeWorld, plan, step, untilEnded, untilJob } from '../support/engine-world.ts'
+import { FakeExecutor, writeOutput } from '../support/fake-executor.ts'
+
+const works = (launch: Parameters<typeof writeOutput>[0]) => {
+  writeOutput(launch, 'out', launch.jobName)
+  return { code: 0 }
+}
+
+const command = (outputs: CommandJob['outputs'] = {}): CommandJob => ({
+  type: 'command',
+  command: 'run',
+  environment: 'machine',
+  outputs,
+})
+
+test('an output that was never written fails the job and names the port', async () => {
+  const executor = new FakeExecutor(() => ({ code: 0 }))
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan(command({ model: { type: 'custom_model', name: 'm' } }), 'j'))
+  const row = await untilEnded(world, 'j')
+  assert.deepEqual([row.status, row.error?.code], ['Failed', 'OutputMissing'])
+  assert.match(row.error?.message ?? '', /nothing to its output "model"/)
+  assert.deepEqual(row.outputs, {})
+  await world.close()
+})
+
+test('what a failed job wrote stays as partial, and nothing appears at its place', async () => {
+  const executor = new FakeExecutor((launch) => {
+    writeOutput(launch, 'out', 'half')
+    return { code: 1 }
+  })
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan(command({ out: { type: 'uri_folder', name: 'registered' } }), 'j'))
+  const { outputs } = await untilEnded(world, 'j')
+  assert.equal(outputs['out']?.is_partial, true)
+  assert.equal(outputs['out']?.asset, undefined)
+  const folder = path.join(world.home, 'datastores/workspaceblobstore')
+  assert.ok(!existsSync(path.join(folder, 'azureml/j/out')))
+  const kept = outputs['out']?.uri.split('/paths/')[1] ?? ''
+  assert.equal(readFileSync(path.join(folder, kept, 'data.txt'), 'utf8'), 'half')
+  await world.close()
+})
+
+test('an explicit place shows what is there already, and the step adds to it', async () => {
+  const executor = new FakeExecutor(works)
+  const world = await makeWorld({ executor })
+  const folder = path.join(world.home, 'datastores/lake/shared')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(path.join(folder, 'old'), 'old')
+  const uri = 'azureml://datastores/lake/paths/shared'
+  world.engine.submit(plan(command({ out: { type: 'uri_folder', path: uri } }), 'j'))
+  const row = await untilEnded(world, 'j')
+  assert.equal(row.outputs['out']?.uri, `${uri}/`)
+  assert.equal(readFileSync(path.join(folder, 'old'), 'utf8'), 'old')
+  assert.equal(readFileSync(path.join(folder, 'data.txt'), 'utf8'), 'j')
+  await world.close()
+})
+
+test('./outputs and ./logs of a job are kept as its artifacts, of a failed one too', async () => {
+  const executor = new FakeExecutor((launch) => {
+    mkdirSync(path.join(launch.workDir, 'outputs'), { recursive: true })
+    writeFileSync(path.join(launch.workDir, 'outputs/plot'), 'p')
+    return { code: 1 }
+  })
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan(command(), 'j'))
+  await untilEnded(world, 'j')
+  const kept = 'datastores/workspaceartifactstore/ExperimentRun/dcid.j/outputs/plot'
+  assert.equal(readFileSync(path.join(world.home, kept), 'utf8'), 'p')
+  await world.close()
+})
+
+test('an output is registered with its success, and a refusal is the error of the job', async () => {
+  const executor = new FakeExecutor(works)
+  const registered: string[] = []
+  const world = await makeWorld({
+    executor,
+    deps: {
+      registerOutput: (_db, { job, name, uri }) => {
+        if (name === 'bad')
+          throw new AmletError({ code: 'AssetExists', message: 'it has 1 already' })
+        registered.push(`${job} ${uri}`)
+        return { id: 'id', name, version: '7' }
+      },
+    },
+  })
+  world.engine.submit(plan(command({ out: { name: 'good' } }), 'a'))
+  const { outputs } = await untilEnded(world, 'a')
+  assert.equal(outputs['out']?.asset?.version, '7')
+  assert.deepEqual(registered, ['a azureml://datastores/workspaceblobstore/paths/azureml/a/out/'])
+  world.engine.submit(plan(command({ out: { name: 'bad' } }), 'b'))
+  const { error } = await untilEnded(world, 'b')
+  assert.equal(error?.message, 'the output "out" could not be registered: it has 1 already')
+  await world.close()
+})
+
+test('a lost attempt is tried again under an id of its own, and its late end is not listened to', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan(command({ out: {} }), 'j'))
+  const first = await executor.launchOf('j')
+  executor.end(first, { lost: true })
+  await untilJob(world, 'j', (row) => row.attempts === 2)
+  const second = await executor.launchOf('j')
+  assert.notEqual(second.attemptId, first.attemptId)
+  executor.end(first, { code: 1 })
+  works(second)
+  executor.end(second, { code: 0 })
+  const row = await untilEnded(world, 'j')
+  assert.equal(row.status, 'Completed')
+  assert.deepEqual(
+    listAttempts(world.db, 'j').map(({ end }) => end),
+    ['lost: gone', 'exited'],
+  )
+  await world.close()
+})
+
+test('a cancel ends the running, never starts the waiting, and the pipeline is Canceled', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  const jobs = { a: step('a'), b: step('b', ['a']), c: step('c') }
+  world.engine.submit(plan({ type: 'pipeline', jobs }, 'p'))
+  await executor.launchOf('p-a')
+  const row = world.engine.cancel('p')
+  assert.equal(row.status, 'CancelRequested')
+  await untilEnded(world, 'p')
+  const ends = listTree(world.db, 'p').map(({ step: at, status }) => [at, status])
+  assert.deepEqual(ends, [
+    ['', 'Canceled'],
+    ['a', 'Canceled'],
+    ['b', 'Canceled'],
+    ['c', 'Canceled'],
+  ])
+  assert.throws(() => world.engine.cancel('p'), /has ended already: it is Canceled/)
+  await world.close()
+})
+
+test('the time limit of a pipeline cancels it and says so', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  const limits = { timeout: 0.05 }
+  world.engine.submit(plan({ type: 'pipeline', jobs: { a: step('a') }, limits }, 'p'))
+  const row = await untilEnded(world, 'p')
+  assert.deepEqual([row.status, row.reason], ['Canceled', 'limits.timeout of 0.05 s was reached'])
+  await world.close()
+})
+
+test('the first failure stops the others where steps do not go on', async () => {
+  const executor = new FakeExecutor((launch) =>
+    launch.jobName === 'p-bad' ? { code: 1 } : undefined,
+  )
+  const world = await makeWorld({ executor })
+  const settings = { continue_on_step_failure: false }
+  const jobs = { slow: step('slow'), bad: step('bad'), later: step('later', ['slow']) }
+  world.engine.submit(plan({ type: 'pipeline', jobs, settings }, 'p'))
+  const row = await untilEnded(world, 'p')
+  assert.deepEqual([row.status, row.error?.child], ['Failed', 'bad'])
+  assert.deepEqual(
+    listTree(world.db, 'p').map(({ status }) => status),
+    ['Failed', 'Canceled', 'Failed', 'Canceled'],
+  )
+  await world.close()
+})
+
+test('a job says which environment it waits for, and a build that fails is its error', async () => {
+  const failed = Promise.withResolvers<Readonly<Record<string, string>>>()
+  const executor = new FakeExecutor(works)
+  const world = await makeWorld({ executor, deps: { ensureEnvironment: () => failed.promise } })
+  world.engine.submit(plan(command(), 'j'))
+  const waiting = getJob(world.db, 'j')
+  assert.deepEqual(
+    [waiting?.status, waiting?.reason],
+    ['Preparing', 'preparing environment machine'],
+  )
+  const message = 'no matching distribution found for lightgbmm'
+  failed.reject(new AmletError({ code: 'EnvironmentBuildFailed', message }))
+  const row = await untilEnded(world, 'j')
+  assert.deepEqual(
+    [row.status, row.error?.code, row.error?.message],
+    [...['Failed', 'EnvironmentBuildFailed', message]],
+  )
+  await world.close()
+})
+
+test('a name that is taken is refused, and the first job of it goes on', async () => {
+  const executor = new FakeExecutor(works)
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan(command({ out: {} }), 'j'))
+  assert.throws(() => world.engine.submit(plan(command(), 'j')), { code: 'JobExists' })
+  assert.equal((await untilEnded(world, 'j')).status, 'Completed')
+  await world.close()
+})
+
+test('a step that was reused gives its outputs to steps that run', async () => {
+  const executor = new FakeExecutor(works)
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan({ type: 'pipeline', jobs: { a: step('a') } }, 'p1'))
+  await untilEnded(world, 'p1')
+  const jobs = { a: step('a'), b: step('b', ['a']) }
+  world.engine.submit(plan({ type: 'pipeline', jobs }, 'p2'))
+  await untilEnded(world, 'p2')
+  const launch = await executor.launchOf('p2-b')
+  assert.match(launch.env['AZURE_ML_INPUT_a'] ?? '', /azureml\/p1-a\/out$/)
+  await world.close()
+})
+
+test('a job that is resumed takes over what finished, even what is never reused', async () => {
+  const fails = new Set(['p1-b'])
+  const executor = new FakeExecutor((launch) =>
+    fails.has(launch.jobName) ? { code: 1 } : works(launch),
+  )
+  const world = await makeWorld({ executor })
+  const entity = {
+    type: 'pipeline',
+    settings: { force_rerun: true },
+    jobs: { a: step('a'), b: step('b', ['a']) },
+  } as const
+  world.engine.submit(plan(entity, 'p1'))
+  await untilEnded(world, 'p1')
+  world.engine.submit(plan(entity, 'p2'), { resumes: 'p1' })
+  assert.equal((await untilEnded(world, 'p2')).status, 'Completed')
+  assert.deepEqual(
+    executor.launches.map(({ jobName }) => jobName),
+    ['p1-a', 'p1-b', 'p2-b'],
+  )
+  await world.close()
+})
