@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { EnvironmentEntity } from '../core/entity.ts'
@@ -47,6 +48,12 @@ export interface Context {
 }
 
 const NO_CURATED: CuratedEnvironments = { find: () => undefined, list: () => [] }
+
+/** What every walk of a user's files is told: never to enter amlet's own folder, which may stand among them. */
+export const walkFacts = ({ home }: Pick<Context, 'home'>) => ({
+  cacheFolder: home.cache,
+  exclude: realpathSync(home.root),
+})
 
 export function createContext(options: AssetsOptions): Context {
   const { db, home, clock = Date.now, user = userInfo().username } = options

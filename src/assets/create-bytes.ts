@@ -163,6 +163,7 @@ async function upload(ctx: Context, path: string, how: Bringing): Promise<Bytes>
 
 async function takeInPlace(ctx: Context, localPath: string, uri?: string): Promise<Bytes> {
   if (isInside(join(ctx.home.root, 'runs'), localPath)) throw inRunFolder(localPath)
+  if (isInside(localPath, ctx.home.root)) throw holdsHome(localPath, ctx.home.root)
   const listing: Listing = await ctx.trees.run('takeListing', { root: localPath })
   const { isFile, fileCount, sizeBytes, hash } = listing
   const place = { uri: uri ?? fileUri(localPath), localPath, isFile }
@@ -218,5 +219,13 @@ function inRunFolder(path: string): AmletError {
     code: 'InvalidValue',
     message: `${path} is in a run folder, which is cleaned up; it cannot be used in place`,
     hint: 'leave --in-place out, or register the output: azureml://jobs/<job>/outputs/<output>',
+  })
+}
+
+function holdsHome(path: string, home: string): AmletError {
+  return new AmletError({
+    code: 'InvalidValue',
+    message: `${path} holds amlet's own folder ${home}, which changes all the time; it cannot be used in place`,
+    hint: 'leave --in-place out, or give a folder beside it',
   })
 }

@@ -1,7 +1,7 @@
 import { AmletError } from '../core/errors.ts'
 import type { ResolvedCode } from '../core/plan/resolved.ts'
 import { placeOfUri } from './bytes.ts'
-import type { Context } from './context.ts'
+import { type Context, walkFacts } from './context.ts'
 import { idOf, pinnedReference } from './ids.ts'
 import type { PinOptions } from './pin-input.ts'
 import { registerVersion } from './record.ts'
@@ -33,7 +33,7 @@ export async function pinCode(
   }
   if (found.type === 'place') {
     const { uri, localPath } = found.place
-    const request = { root: localPath, ignore: 'code', cacheFolder: ctx.home.cache } as const
+    const request = { root: localPath, ignore: 'code', ...walkFacts(ctx) } as const
     const { hash, fileCount } = await ctx.trees.run('hashTree', request)
     return { path: uri, code: { id: uri, localPath, hash, fileCount } }
   }
@@ -47,7 +47,7 @@ async function checkOnly(
   path: string,
   includes: readonly string[],
 ): Promise<PinnedCode> {
-  const request = { root: path, ignore: 'code', includes, cacheFolder: ctx.home.cache } as const
+  const request = { root: path, ignore: 'code', includes, ...walkFacts(ctx) } as const
   const { files } = await ctx.trees.run('listTree', request)
   return { path, code: { id: path, localPath: path, hash: '', fileCount: files.length } }
 }

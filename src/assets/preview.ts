@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { checkAssetName } from '../core/asset/names.ts'
 import { AmletError, throwOnErrors } from '../core/errors.ts'
-import type { Context } from './context.ts'
+import { type Context, walkFacts } from './context.ts'
 import type { BytesEntity } from './create-bytes.ts'
 import { DEFAULT_DATASTORE, writableDatastore } from './upload.ts'
 import type { AssetView } from './view.ts'
@@ -23,7 +23,7 @@ export async function previewUpload(
   if (path === undefined || !isAbsolute(path))
     return { ...entity, file_count: 0, size_bytes: 0, files: [] }
   const root = resolve(path)
-  const request = { root, ignore: 'data', cacheFolder: ctx.home.cache } as const
+  const request = { root, ignore: 'data', ...walkFacts(ctx) } as const
   const { files } = await ctx.trees.run('listTree', request)
   if (files.length === 0)
     throw new AmletError({

@@ -4,7 +4,7 @@ import { AmletError } from '../core/errors.ts'
 import { datastoreUri } from '../core/refs/print.ts'
 import type { StoredTree, StoreRequest } from '../files/store-tree.ts'
 import { LocalDatastore } from '../storage/local.ts'
-import type { Context, Notes } from './context.ts'
+import { type Context, type Notes, walkFacts } from './context.ts'
 import { packFolder } from './layouts.ts'
 import { openNamedDatastore, type Place } from './places.ts'
 
@@ -49,7 +49,7 @@ export async function uploadLocal(
     ignore: options.ignore,
     includes: options.includes ?? [],
     asFolder: options.asFolder ?? false,
-    cacheFolder: ctx.home.cache,
+    ...walkFacts(ctx),
     uploads: join(datastore.folder, 'LocalUpload'),
     staging: join(datastore.folder, '.staging'),
     ...(options.mayDefer ? { packs: packFolder(datastore.folder) } : {}),

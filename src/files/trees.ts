@@ -16,6 +16,8 @@ export interface TreeRequest {
   readonly includes?: readonly string[]
   /** A single file counts as a folder that holds it. */
   readonly asFolder?: boolean
+  /** Absolute real path of a folder that is left out wherever it stands: amlet's own. */
+  readonly exclude?: string
   /** Where hashes of unchanged files are remembered. */
   readonly cacheFolder: string
 }
@@ -47,14 +49,15 @@ export function listTree(request: TreeRequest): WalkedTree {
 }
 
 function walkRoot(request: TreeRequest): WalkedTree {
-  const tree = walkTree(request.root, { ignore: ruleOf(request) })
+  const tree = walkTree(request.root, { ignore: ruleOf(request), exclude: request.exclude })
   if (!tree.isFile || !request.asFolder) return tree
   const files = tree.files.map((file) => ({ ...file, path: basename(request.root) }))
   return { ...tree, isFile: false, files }
 }
 
 function listInclude(root: string, request: TreeRequest): WalkedFile[] {
-  const included = walkTree(root, { ignore: ruleOf({ ...request, root }) })
+  const ignore = ruleOf({ ...request, root })
+  const included = walkTree(root, { ignore, exclude: request.exclude })
   const name = basename(root)
   return included.files.map((file) => ({
     ...file,

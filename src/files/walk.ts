@@ -27,7 +27,9 @@ export interface WalkedTree {
 }
 
 export interface WalkOptions {
-  readonly ignore?: IgnoreRule
+  readonly ignore?: IgnoreRule | undefined
+  /** Absolute path of a folder that is never entered: amlet's own, which changes all the time. */
+  readonly exclude?: string | undefined
 }
 
 const MOST_PROBLEMS = 20
@@ -43,7 +45,7 @@ export function walkTree(root: string, options: WalkOptions = {}): WalkedTree {
   const stats = statRoot(root)
   if (stats.isFile()) return singleFile(root, stats)
   if (!stats.isDirectory()) throw new AmletError(notAFile(root, ''))
-  const walk = new Walk(root, options.ignore ?? (() => false))
+  const walk = new Walk(root, options)
   walk.enter(root, '', [realpathSync(root)])
   const [first, ...rest] = walk.problems
   if (first !== undefined) throw new AmletError(first, rest)
@@ -72,15 +74,18 @@ class Walk {
   readonly #root: string
   readonly #realRoot: string
   readonly #ignore: IgnoreRule
+  readonly #exclude: string | undefined
 
-  constructor(root: string, ignore: IgnoreRule) {
+  constructor(root: string, { ignore = () => false, exclude }: WalkOptions) {
     this.#root = root
     this.#realRoot = realpathSync(root)
     this.#ignore = ignore
+    this.#exclude = exclude
   }
 
   /** `above` holds the real paths of the folders we are in: meeting one again is a loop. */
   enter(folder: string, path: string, above: readonly string[]): void {
+    if (above.at(-1) === this.#exclude) return
     let entries: Dirent[]
     try {
       entries = readdirSync(folder, { withFileTypes: true })

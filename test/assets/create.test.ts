@@ -275,3 +275,21 @@ test('a dry run lists what would be uploaded and stores nothing', async () => {
   await world.assets.create('data', { name: 'd', path })
   assert.equal((await preview()).entity['is_stored'], true)
 })
+
+test('a folder that amlet itself lives in is stored without it', async () => {
+  await using world = assetsWorld()
+  writeTree(world.root, { 'train.py': 'x' })
+  const { entity } = await world.assets.create('data', { name: 'd', path: world.root })
+  const stored = world.assets.places.locate(String(entity['path']))
+  assert.deepEqual(readdirSync(stored), ['train.py'])
+})
+
+test('a home that cannot be written to is told, and nothing is registered', async () => {
+  await using world = assetsWorld()
+  const path = world.folder('d', { x: '1' })
+  writeTree(join(world.home.datastores, 'workspaceblobstore'), { '.staging': 'a file in the way' })
+  const text = await failureText(() => world.assets.create('data', { name: 'd', path }))
+  assert.match(text, /^StorageFailure: /)
+  assert.doesNotMatch(text, /\n\s+at /)
+  assert.deepEqual(world.assets.list('data'), [])
+})
