@@ -1,18 +1,14 @@
-import { chmodSync, closeSync, readSync, rmSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, rmSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
 import { ServerLink } from './connection.ts'
-import { type Mount, Places, type Protection } from './places.ts'
+import { askMounter } from './mounter.ts'
+import { Places, type Protection } from './places.ts'
 import { readBootId } from './process-table.ts'
 import { Worker } from './worker.ts'
 
-/**
- * The worker's program. Whoever starts it holds the home's lock on descriptor 3, and in a namespace keeps
- * a mounter at the other end of descriptors 4 and 5; both are inherited.
- */
-const MOUNT_REQUESTS = 4
-const MOUNT_ANSWERS = 5
-
+// The worker's program. Whoever starts it holds the home's lock on descriptor 3, and in a namespace keeps a
+// mounter at the other ends of 4 and 5; all are inherited.
 const { values } = parseArgs({
   options: {
     home: { type: 'string' },
@@ -28,13 +24,6 @@ function option(name: keyof typeof values): string {
   const value = values[name]
   if (value === undefined) throw new Error(`--${name} is missing`)
   return value
-}
-
-const askMounter: Mount = (source, target) => {
-  if (/\n/.test(source + target)) return 'its name has a line break'
-  writeSync(MOUNT_REQUESTS, `${source}\n${target}\n`)
-  const answer = Buffer.alloc(4096)
-  return answer.toString('utf8', 0, readSync(MOUNT_ANSWERS, answer)).trim()
 }
 
 const socketPath = option('socket')

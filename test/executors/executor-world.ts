@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { Executor, Launch, Observation } from '../../src/compute/executor.ts'
+import type { Launch, Observation } from '../../src/compute/executor.ts'
 import { LocalExecutor, type LocalExecutorOptions } from '../../src/compute/local/local-executor.ts'
 
 export type End = Extract<Observation, { state: 'exited' | 'lost' | 'notStarted' }>
@@ -20,7 +20,7 @@ export interface World {
 
 /** An executor with everything it has observed. */
 export interface Seen {
-  readonly executor: Executor & { readonly workerPid: number | undefined }
+  readonly executor: LocalExecutor
   readonly observations: readonly Observation[]
   /** Resolves with the first observation that `matches`, past ones included. */
   until(matches: (observation: Observation) => boolean): Promise<Observation>
