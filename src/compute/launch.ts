@@ -5,6 +5,7 @@ import type { Launch, PrepareStep, Slots } from './executor.ts'
 import { type PlacedPort, placeOutputPort, placePort } from './launch-ports.ts'
 import { type LaunchFacts, launchVariables } from './launch-variables.ts'
 import { addParallelDriver } from './parallel/launch-driver.ts'
+import { withPrivateEnvironment } from './private-environment.ts'
 
 /** Between SIGTERM and SIGKILL. */
 const GRACE_SECONDS = 10
@@ -40,7 +41,7 @@ export function buildLaunch(request: LaunchRequest, facts: LaunchFacts): Launch 
     ...(process.timeoutSeconds !== undefined && { timeoutSeconds: process.timeoutSeconds }),
   }
   return request.parallel === undefined
-    ? launch
+    ? withPrivateEnvironment(launch)
     : addParallelDriver(launch, request.parallel, { ports, facts, inputs: request.inputs })
 }
 

@@ -31,7 +31,7 @@ export function installsPackages(command: string): boolean {
  * shared one's packages behind its own. `pip install` in a command then installs, upgrades and shadows for that
  * job alone, as in a container. Costs a handful of small files.
  *
- * @param variables those of the built environment.
+ * @param variables those of the process; `VIRTUAL_ENV` and `PATH` among them.
  * @param folder does not exist yet.
  * @returns `undefined` when the variables name no environment (the machine's own Python).
  */
