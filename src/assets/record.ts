@@ -56,16 +56,24 @@ export function registerVersion(db: Db, given: NewVersion, files?: string): Regi
     if (recorded.outcome === 'deleted') throw wasDeleted(given, recorded.version)
     if (recorded.outcome === 'other') throw isOther(given, recorded.stored, files)
     if (recorded.outcome === 'same')
-      updateAssetVersion(
-        db,
-        recorded.stored.id,
-        { description, tags, properties, stage },
-        given.atMs,
-      )
+      applyChanges(db, recorded.stored, {
+        changes: { description, tags, properties, stage },
+        given,
+      })
     const row = getAssetVersion(db, given, recorded.version)
     if (row === undefined) throw new Error(`version ${recorded.version} vanished while recorded`)
     return { row, created: recorded.outcome === 'created' }
   })
+}
+
+/** Jobs name the same code and environment over and over: where nothing changes, nothing is written. */
+function applyChanges(
+  db: Db,
+  stored: AssetVersionRow,
+  { changes, given }: { readonly changes: AssetChanges; readonly given: NewVersion },
+): void {
+  const isAny = Object.values(changes).some((value) => value !== undefined)
+  if (isAny) updateAssetVersion(db, stored.id, changes, given.atMs)
 }
 
 function contentOf(entity: Readonly<Record<string, unknown>>): string {
