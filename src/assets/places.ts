@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
+import { normalize, sep } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { datastoreUri } from '../core/refs/print.ts'
 import type { Reference } from '../core/refs/reference.ts'
@@ -90,8 +91,20 @@ export function findPlace(ctx: Context, ref: PlaceReference): Place {
   }
 }
 
+/** A path below a job's output or a run's artifacts stays there. */
+function expectBelow(path: string, what: string): void {
+  const inside = normalize(`./${path}`)
+  if (inside !== '..' && !inside.startsWith(`..${sep}`)) return
+  throw new AmletError({
+    code: 'InvalidReference',
+    message: `the path "${path}" leads out of ${what}`,
+    hint: 'name a file or folder inside it',
+  })
+}
+
 /** A file or folder of a run; a model that MLflow 3 logged stands under the model's own id. */
 function findArtifact(ctx: Context, run: string, path: string): Place {
+  expectBelow(path, `the artifacts of run ${run}`)
   const inRun = `${artifactPath(run)}/${path}`
   if (existsSync(localPathOf(ctx, ARTIFACTS, inRun))) return placeInDatastore(ctx, ARTIFACTS, inRun)
   const [name = '', ...below] = path.split('/')
@@ -109,6 +122,7 @@ function findJobOutput(
   ctx: Context,
   { job, output, path }: { readonly job: string; readonly output: string; readonly path: string },
 ): Place {
+  expectBelow(path, `output ${output} of job ${job}`)
   const row = getJob(ctx.db, job)
   if (row === undefined)
     throw new AmletError({

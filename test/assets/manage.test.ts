@@ -128,6 +128,11 @@ test('a model comes from a job’s output, a run’s artifact and a datastore pa
     await failureText(() => create('azureml://jobs/train/outputs/modell')),
     /job train has no output "modell" \(did you mean "model"\? its outputs are artifacts, model\)/,
   )
+  for (const path of ['azureml://jobs/train/outputs/model/paths/../x', 'runs:/train/../dcid.other'])
+    assert.match(
+      await failureText(() => create(path)),
+      /InvalidReference: the path .* leads out of/,
+    )
   assert.match(
     await failureText(() => create('runs:/train/bst')),
     /has nothing at "ExperimentRun\/dcid\.train\/bst"/,
