@@ -205,7 +205,7 @@ function codeOf(error: unknown): string {
 
 /** True when no connection came about, so that nothing can have happened twice by asking again. */
 function isUnreachable(error: unknown): error is Error {
-  return ['ECONNREFUSED', 'ENOENT'].includes(codeOf(error))
+  return ['ECONNREFUSED', 'ENOENT', 'ENOTDIR'].includes(codeOf(error))
 }
 
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'])

@@ -19,8 +19,7 @@ export async function startInBackground(home: {
   readonly root: string
   readonly serverLog: string
 }): Promise<ServerFile> {
-  mkdirSync(home.root, { recursive: true, mode: 0o700 })
-  const log = openSync(home.serverLog, 'a', 0o600)
+  const log = openLog(home)
   const child = spawn(
     process.execPath,
     [...SMALL, serverProgram(), '--home', home.root, '--auto-started'],
@@ -36,6 +35,27 @@ export async function startInBackground(home: {
   } finally {
     child.stdout?.destroy()
     child.unref()
+  }
+}
+
+/** The home's log, and the home itself where there is none yet. */
+function openLog({
+  root,
+  serverLog,
+}: {
+  readonly root: string
+  readonly serverLog: string
+}): number {
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 })
+    return openSync(serverLog, 'a', 0o600)
+  } catch (cause) {
+    const problem = {
+      code: 'StorageFailure',
+      message: `the folder ${root} cannot be used: ${(cause as Error).message}`,
+      hint: 'set AMLET_HOME to a folder that can be written',
+    } as const
+    throw new AmletError(problem, [], { cause })
   }
 }
 

@@ -92,6 +92,9 @@ export interface ServerFile {
 
 /** `GET /api/server`. */
 export interface ServerStatus extends ServerFile {
+  readonly subscription_id: string
+  readonly resource_group: string
+  readonly workspace: string
   readonly api_version: string
   readonly uptime_seconds: number
   readonly memory_bytes: number

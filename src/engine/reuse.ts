@@ -16,12 +16,12 @@ export interface Reuse {
 /**
  * Which of these jobs take over the results of earlier ones. A step can be reused only when all that it reads
  * is: its key names the jobs that first made its inputs. `resumes` is a job whose completed steps of the same key
- * are taken over even where reuse is switched off.
+ * are taken over even where reuse is switched off; `from` is a step that runs again, and with it all that reads from it.
  */
 export function findReuse(
   deps: EngineDeps,
   plans: readonly JobPlan[],
-  { resumes }: { readonly resumes?: string },
+  { resumes, from }: { readonly resumes?: string; readonly from?: string },
 ): Reuse {
   const reused = new Map<string, { job: string; outputs: Outputs }>()
   const keys = new Map<string, { key: string; parts: readonly ReusePart[] }>()
@@ -31,7 +31,7 @@ export function findReuse(
     const parts = bindReuseParts(plan, original)
     const key = deps.hash(reuseText(parts))
     keys.set(plan.name, { key, parts })
-    if (plan.needs.some((need) => !reused.has(need))) continue
+    if (plan.step === from || plan.needs.some((need) => !reused.has(need))) continue
     const found = resumes
       ? findResumable(deps, { plan, key, resumes })
       : plan.isReusable

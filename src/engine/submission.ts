@@ -9,6 +9,8 @@ import type { Turn, World } from './turn.ts'
 export interface SubmitOptions {
   /** Name of a job whose completed steps are taken over: `job resume`. */
   readonly resumes?: string
+  /** Step of it that runs again all the same, by its dotted path. */
+  readonly from?: string
 }
 
 /** Records planned jobs with their first state, those that can be reused as completed, and starts the others. */

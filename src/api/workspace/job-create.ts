@@ -1,5 +1,8 @@
 import type { JobEntity } from '../../core/entity.ts'
+import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
 import { AmletError, type Diagnostic } from '../../core/errors.ts'
+import { didYouMean } from '../../core/suggest.ts'
+import { getPlan, type JobRow, listDescendants } from '../../store/jobs.ts'
 import { type ApiRequest, type Fields, type Route, route, type Values } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
@@ -60,10 +63,13 @@ export function jobCreateRoutes(services: Services): Route[] {
       method: 'POST',
       path: '/jobs/{name}/resume',
       summary: 'A new job like this one that takes over its completed steps',
-      body: { name: { type: 'string', doc: 'Name of the new job' } },
+      body: {
+        name: { type: 'string', doc: 'Name of the new job' },
+        from: { type: 'string', doc: 'A step that runs again, with all that reads from it' },
+      },
       status: 201,
       handler: async ({ params, body }) => {
-        const { job, warnings } = await resume(services, params['name'] ?? '', body.name)
+        const { job, warnings } = await resume(services, params['name'] ?? '', body)
         return { job: toJobView(services, job), warnings }
       },
     }),
@@ -131,7 +137,11 @@ async function showPlan(services: Services, submission: Submission): Promise<obj
   }
 }
 
-async function resume(services: Services, name: string, newName: string | undefined) {
+async function resume(
+  services: Services,
+  name: string,
+  { name: newName, from }: { readonly name?: string; readonly from?: string },
+) {
   const job = findJob(services.db, name)
   if (job.parent !== null)
     throw new AmletError({
@@ -151,6 +161,29 @@ async function resume(services: Services, name: string, newName: string | undefi
     sources: { get: () => undefined },
     cwd: job.experiment,
     strict: false,
+    ...(ranOnMachine(services, job) ? { environment: 'machine' as const } : {}),
   }
-  return submitJob(services, submission, { resumes: job.name })
+  if (from !== undefined) expectStep(services, job, from)
+  return submitJob(services, submission, {
+    resumes: job.name,
+    ...(from === undefined ? {} : { from }),
+  })
+}
+
+/** Whether it was submitted with `--env machine`; what resumes it is to be alike. */
+function ranOnMachine({ db }: Services, job: JobRow): boolean {
+  const names = [job, ...listDescendants(db, job.name)].map(({ name }) => name)
+  return names.some(
+    (name) => getPlan(db, name)?.process?.environment.digest === MACHINE_ENVIRONMENT,
+  )
+}
+
+function expectStep({ db }: Services, job: JobRow, step: string): void {
+  const steps = listDescendants(db, job.name).map((child) => child.step)
+  if (steps.includes(step)) return
+  throw new AmletError({
+    code: 'ResourceNotFound',
+    message: `job ${job.name} has no step "${step}"`,
+    hint: didYouMean(step, steps) ?? `its steps are ${steps.join(', ') || 'none'}`,
+  })
 }

@@ -22,9 +22,12 @@ export function serverRoutes(services: Services): Route[] {
   ]
 }
 
-async function readStatus({ db, info, server }: Services): Promise<ServerStatus> {
+async function readStatus({ db, identity, info, server }: Services): Promise<ServerStatus> {
   return {
     ...info,
+    subscription_id: identity.subscriptionId,
+    resource_group: identity.resourceGroup,
+    workspace: identity.workspace,
     api_version: API_VERSION,
     uptime_seconds: Math.round(process.uptime()),
     memory_bytes: process.memoryUsage.rss(),

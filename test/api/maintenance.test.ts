@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { connect } from '../../src/client/client.ts'
+import { homePaths } from '../../src/files/home.ts'
+import {
+  commandYaml,
+  ended,
+  follow,
+  type Json,
+  logOf,
+  makeFolder,
+  submit,
+} from '../support/job-files.ts'
+import { startTestServer } from '../support/server.ts'
+
+const WRITES = commandYaml(
+  'echo kept > ${{outputs.o}}/f.txt',
+  'outputs:\n  o: {type: uri_folder, name: made}\n',
+)
+
+test('a backup made while a job runs opens elsewhere, beside the original, with jobs, assets and bytes', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const { client } = server
+  const name = await submit(client, folder.write('job.yml', WRITES))
+  await ended(client, name)
+  const running = await submit(client, folder.write('long.yml', commandYaml('sleep 600')))
+  const target = path.join(folder.path, 'copy')
+  await client.post('/server/backup', { path: target })
+  await client.post(`/jobs/${running}/cancel`)
+
+  await using copy = await startTestServer({ home: target })
+  assert.notEqual(copy.info.url, server.info.url)
+  const { value } = await copy.client.get<{ value: { local_path: string }[] }>(
+    `/jobs/${name}/outputs`,
+  )
+  const file = path.join(value[0]?.local_path ?? '', 'f.txt')
+  assert.ok(file.startsWith(target))
+  assert.equal(readFileSync(file, 'utf8'), 'kept\n')
+  assert.equal((await copy.client.get<Json>('/data/made/versions/1'))['name'], 'made')
+})
+
+test('a backup is refused where something is, and inside the home', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  folder.write('precious.txt', 'x')
+  for (const target of [folder.path, path.join(server.home, 'copy')])
+    await assert.rejects(server.client.post('/server/backup', { path: target }), {
+      code: 'InvalidState',
+    })
+  await assert.rejects(server.client.post('/server/backup', { path: 'relative' }), {
+    code: 'UsageError',
+  })
+  assert.equal(readFileSync(path.join(folder.path, 'precious.txt'), 'utf8'), 'x')
+})
+
+test('gc says what would go and keeps what jobs and assets name', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const params = { name: 'd', type: 'uri_file', path: folder.write('d.csv', '1\n') }
+  await server.client.post('/data', { cwd: folder.path, params })
+  const kept = await server.client.post<{ items: unknown[] }>('/gc', { dry_run: true })
+  assert.deepEqual(kept.items, [])
+  await server.client.delete('/data/d/versions/1')
+  const freed = await server.client.post<{ items: { path: string }[] }>('/gc', { dry_run: true })
+  assert.ok(freed.items.length >= 1)
+})
+
+const PIPELINE = `
+type: pipeline
+settings: {default_compute: serverless}
+jobs:
+  a:
+    type: command
+    command: echo a ran; echo 1 > \${{outputs.o}}/f
+    environment: {image: any}
+    outputs: {o: {type: uri_folder}}
+  b:
+    type: command
+    command: test -e MARK && echo b ran
+    environment: {image: any}
+    inputs: {i: {type: uri_folder, path: "\${{parent.jobs.a.outputs.o}}"}}
+`
+
+test('a failed pipeline is resumed from what it finished, or from the step that is named', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const { client } = server
+  const mark = path.join(folder.path, 'mark')
+  const name = await submit(client, folder.write('p.yml', PIPELINE.replace('MARK', mark)))
+  assert.equal((await ended(client, name))['status'], 'Failed')
+  mkdirSync(mark)
+  const resume = async (body: Json) => {
+    const { job } = await client.post<{ job: { name: string } }>(`/jobs/${name}/resume`, body)
+    const events = await follow(client, job.name)
+    const end = events.at(-1)
+    return { log: logOf(events), status: end?.type === 'end' && end.job['status'] }
+  }
+  const first = await resume({})
+  assert.equal(first.status, 'Completed')
+  assert.match(first.log, /b ran/)
+  assert.doesNotMatch(first.log, /a ran/)
+  assert.match((await resume({ from: 'a' })).log, /a ran/)
+  await assert.rejects(resume({ from: 'c' }), { code: 'ResourceNotFound', message: /"c"/ })
+})
+
+test('why a step was not reused is told by the part and the file that differ', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const { client } = server
+  const text = `
+type: pipeline
+settings: {default_compute: serverless}
+jobs:
+  s: {type: command, code: ./src, command: sh run.sh, environment: {image: any}}
+`
+  folder.write('src/run.sh', 'echo 1\n')
+  const file = folder.write('p.yml', text)
+  const first = await submit(client, file)
+  await ended(client, first)
+  const same = await submit(client, file)
+  await ended(client, same)
+  folder.write('src/run.sh', 'echo 2\n')
+  const other = await submit(client, file)
+  await ended(client, other)
+  const explain = async (name: string) =>
+    (
+      await client.get<{ value: { reason: string; reused_from: string | null }[] }>(
+        `/jobs/${name}/explain-reuse`,
+      )
+    ).value[0]
+  assert.equal((await explain(same))?.reused_from, `${first}-s`)
+  assert.match((await explain(other))?.reason ?? '', /^code differs from .*\(run\.sh\)/)
+})
+
+test('a home that cannot be written is said when a server is to be started', async () => {
+  const home = homePaths({ AMLET_HOME: '/dev/null/home' })
+  const client = connect({ home, env: {}, autoStart: true })
+  await assert.rejects(client.get('/server'), {
+    code: 'StorageFailure',
+    message: /\/dev\/null\/home/,
+  })
+})
