@@ -134,8 +134,11 @@ function limitArrival(request: IncomingMessage, response: ServerResponse): void 
     response.end(() => request.destroy())
   }
   if (method === 'PUT') {
-    request.socket.setTimeout(UPLOAD_IDLE_MS, giveUp)
-    request.once('close', () => request.socket.setTimeout(0))
+    const { socket } = request
+    socket.setTimeout(UPLOAD_IDLE_MS)
+    socket.once('timeout', giveUp)
+    // The connection lives on: the next upload brings a listener of its own.
+    request.once('close', () => socket.setTimeout(0).off('timeout', giveUp))
     return
   }
   const timer = setTimeout(giveUp, BODY_TIMEOUT_MS)
