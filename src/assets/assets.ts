@@ -1,6 +1,7 @@
 import type { AssetKey } from '../core/asset/kind.ts'
 import type { ComponentEntity, EnvironmentEntity, JobEntity } from '../core/entity.ts'
 import { AmletError, type Diagnostic } from '../core/errors.ts'
+import type { ResolvedData } from '../core/plan/resolved.ts'
 import type { AssetKind, Selector } from '../core/refs/reference.ts'
 import {
   type AssetRow,
@@ -255,6 +256,17 @@ export class Assets {
     options: PinJobOptions,
   ): Promise<PinnedJob<ComponentEntity>> {
     return pinComponent(this.context, entity, options)
+  }
+
+  /**
+   * Makes sure, right before a job starts, that what it was pinned to in place has not changed since.
+   *
+   * @throws AmletError `DataChanged`, naming the files.
+   */
+  async expectUnchanged(data: ResolvedData): Promise<void> {
+    if (data.isImmutable || data.asset === undefined) return
+    const found = this.resolve(data.asset.id, { kind: 'input' })
+    if (found.type === 'version') await assetBytes(this.context, found.row)
   }
 
   /** Where a `compute:` text runs. @throws AmletError `Substitution` when strict. */

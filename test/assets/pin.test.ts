@@ -394,3 +394,18 @@ test('lineage names the job that made a version, what it read, and who read the 
     inputs: [{ kind: 'model', name: 'm', version: '2', input: 'model' }],
   })
 })
+
+test('what is used in place is checked when it is pinned, and can be checked again before the start', async () => {
+  await using world = assetsWorld()
+  const path = world.folder('big', { 'a.csv': '1' })
+  await world.assets.create('data', { name: 'big', path }, { inPlace: true })
+  const { data } = await pinOne(world, { type: 'uri_folder', path: 'azureml:big:1' })
+  assert.ok(data)
+  assert.equal(data.isImmutable, false)
+  await world.assets.expectUnchanged(data)
+  writeFileSync(join(path, 'b.csv'), '')
+  assert.match(
+    await failureText(() => world.assets.expectUnchanged(data)),
+    /^DataChanged: .*: b\.csv \(new\)/,
+  )
+})
