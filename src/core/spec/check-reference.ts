@@ -1,5 +1,5 @@
 import { parseReference } from '../refs/parse.ts'
-import type { ReferenceProblem, Selector } from '../refs/reference.ts'
+import type { Reference, ReferenceProblem, Selector } from '../refs/reference.ts'
 import { didYouMean } from '../suggest.ts'
 import type { PathType, ReferenceType } from './field.ts'
 import { INVALID } from './invalid.ts'
@@ -86,15 +86,21 @@ export function checkPath(type: PathType, place: Place): unknown {
     return found.isDoubtful ? text : INVALID
   }
   if (found.type === 'local') return checkLocal(type, place, found.path)
-  if (found.type === 'binding') return text
+  if (found.type === 'binding' && type.orReference === 'input') return text
   if (found.type === 'url' && type.orUrl) return text
   if (found.type === 'git') return refuseGit(place, text)
-  if (type.orReference !== undefined) return text
+  if (type.orReference !== undefined && fits(type.orReference, found)) return text
   report(place, {
     code: 'InvalidReference',
     message: `"${text}" is not a local path, and a ${type.what} has to be one`,
   })
   return INVALID
+}
+
+/** Code is a code asset; inputs and models are given by any address of bytes. */
+function fits(kind: PathType['orReference'], found: Reference): boolean {
+  if (found.type === 'url' || found.type === 'binding') return false
+  return kind !== 'code' || 'collection' in found || found.type === 'asset'
 }
 
 function refuseGit(place: Place, text: string): typeof INVALID {

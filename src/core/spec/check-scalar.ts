@@ -89,7 +89,8 @@ export function checkNumber(type: NumberType, place: Place): unknown {
   const value = numberOf(node)
   const what = type.kind === 'integer' ? 'a whole number' : 'a number'
   const expected = words.length === 0 ? what : `${what} or ${words.join(', ')}`
-  if (value === undefined || (type.kind === 'integer' && !Number.isInteger(value)))
+  const isWhole = Number.isInteger(value) && !(node.type === 'str' && node.text.includes('.'))
+  if (value === undefined || (type.kind === 'integer' && !isWhole))
     return wrong(place, `${show(node)} is not ${expected}`, unitHint(node.text))
   if (type.min !== undefined && value < type.min)
     return wrong(place, `${node.text} is less than ${type.min}, the least that makes sense here`)

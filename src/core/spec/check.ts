@@ -154,7 +154,10 @@ function takeUnknown(
   value: Record<string, unknown>,
 ): void {
   const name = place.entry?.name ?? ''
-  if (name === '$schema') return
+  if (name === '$schema') {
+    checkSchemaText(place)
+    return
+  }
   if (table.unknown !== 'reject') value[name] = plain(place.node)
   if (table.unknown === 'keep' || isFull(place.load)) return
   const known = Object.keys(table.fields).filter((field) => table.fields[field]?.readOnly !== true)
@@ -165,6 +168,17 @@ function takeUnknown(
     hint: meant ?? (known.length <= 12 ? `its fields are ${known.join(', ')}` : undefined),
     atKey: true,
     ...(table.unknown === 'warn' && isWhole ? { severity: 'warning' } : {}),
+  })
+}
+
+function checkSchemaText(place: Place): void {
+  if (place.node.kind === 'scalar' && place.node.type === 'str') return
+  report(place, {
+    code: 'InvalidValue',
+    severity: 'warning',
+    message: '$schema is a text, the address of a schema',
+    hint: 'take the line away',
+    atKey: true,
   })
 }
 

@@ -1,6 +1,6 @@
 import { parseReference } from '../refs/parse.ts'
 import { didYouMean } from '../suggest.ts'
-import { childText, type YamlNode } from '../yaml/node.ts'
+import type { YamlNode } from '../yaml/node.ts'
 import { checkFields, pickTable } from './check.ts'
 import { expectText, reportReference } from './check-reference.ts'
 import type { Table, TaggedType } from './field.ts'
@@ -53,7 +53,7 @@ function checkAnonymous(place: Place, node: YamlNode, type: string): unknown {
   const table = pickTable(tagged, node, place)
   if (table === undefined) return INVALID
   const value = checkFields(relaxed(table), node, place)
-  return { ...value, type: childText(node, 'type') ?? type }
+  return { ...value, type: value['type'] ?? type }
 }
 
 const relaxedTables = new Map<Table, Table>()

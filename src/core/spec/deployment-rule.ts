@@ -18,9 +18,17 @@ export function checkDeploymentName(place: Place, text: string): void {
 }
 
 /** A model without a name is made for its deployment alone, as version 1. */
-export function fillModel(_place: Place, value: Value): void {
+export function fillModel(place: Place, value: Value): void {
   value['type'] ??= 'custom_model'
-  if (value['name'] === undefined) value['version'] ??= '1'
+  if (value['name'] !== undefined) return
+  if (value['version'] === undefined) value['version'] = '1'
+  else
+    report(fieldPlace(place, 'version'), {
+      code: 'MissingField',
+      message: 'this model has a version but no name',
+      hint: 'add "name:", or take the version away',
+      atKey: true,
+    })
 }
 
 /** A model by a bare path is a common slip; Azure takes a reference or a mapping. */

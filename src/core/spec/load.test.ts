@@ -304,3 +304,12 @@ test('any mixture of lines gives a result and never throws', () => {
     { numRuns: 3_000 },
   )
 })
+
+test('a text given to an input of data is its path', () => {
+  const { entity, diagnostics } = load(
+    'type: pipeline\ncompute: c\njobs:\n  t:\n    component: ./c/train.yml\n    inputs: {data: ./data}\n',
+  )
+  assert.deepEqual(diagnostics, [])
+  const jobs = entity?.['jobs'] as Record<string, Record<string, unknown>>
+  assert.deepEqual(jobs['t']?.['inputs'], { data: { type: 'uri_folder', path: '/w/data' } })
+})

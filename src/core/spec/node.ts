@@ -47,10 +47,7 @@ export function readNode(place: Place): unknown {
 function readType(place: Place, map: MapNode): string | typeof INVALID {
   const entry = map.byName.get('type')
   if (entry !== undefined)
-    return checkWord(
-      { kind: 'word', values: NODE_TYPES, exact: true },
-      below(place, entry),
-    ) as string
+    return checkWord({ kind: 'word', values: NODE_TYPES }, below(place, entry)) as string
   if (map.byName.has('trial')) return 'sweep'
   return map.byName.has('task') ? 'parallel' : 'command'
 }

@@ -1,5 +1,6 @@
 import { soleBinding } from '../expressions/template.ts'
 import { didYouMean } from '../suggest.ts'
+import { checkValue } from './check.ts'
 import { boundType } from './inline-component.ts'
 import type { Scope } from './pipeline.ts'
 import { below, type Place, report } from './place.ts'
@@ -40,11 +41,28 @@ function checkInputs({ scope, place, node, component }: Step): void {
     const port = Object.hasOwn(ports, name) ? ports[name] : undefined
     const at = inputPlace(inputs, name)
     if (port !== undefined) {
-      checkInput(scope, at, value, port)
+      if (isPath(value, port)) given[name] = readPathText(at, String(port['type']))
+      else checkInput(scope, at, value, port)
       if (port['type'] === 'boolean') given[name] = asBoolean(value)
     } else if (!isGroup(ports, name)) warnUnknown(at, name, Object.keys(ports), 'input')
   }
   reportMissingInputs(place, { ports, given, node })
+}
+
+/** A text that is given to an input of data is its path, as Azure's client takes it. */
+function isPath(value: unknown, port: Value): boolean {
+  const { type } = port
+  return (
+    typeof value === 'string' && !value.includes('${{') && type !== undefined && !isPrimitive(type)
+  )
+}
+
+function readPathText(place: Place, type: string): unknown {
+  const path = checkValue(
+    { kind: 'path', must: 'exist', orReference: 'input', orUrl: true, what: 'input' },
+    place,
+  )
+  return { type: type === 'path' ? 'uri_folder' : type, path }
 }
 
 /** The official SDK writes true and false as 1 and 0. */

@@ -78,15 +78,39 @@ const pathPort: Table = {
   },
 }
 
-const outputPort: Table = {
-  title: 'output',
+const outputFields = {
+  description: optional(text, 'what it is for'),
+  mode: optional(exactWord(...MODES), 'how it is written', { default: 'rw_mount' }),
+} as const
+
+const pathOutput: Table = {
+  title: 'data output',
+  unknown: 'reject',
+  fields: {
+    type: required(exactWord(...PATH_PORT_TYPES), 'what is written'),
+    ...outputFields,
+  },
+}
+
+const primitiveOutput: Table = {
+  title: 'literal output',
   unknown: 'warn',
   fields: {
-    type: required(exactWord(...PATH_PORT_TYPES, ...PRIMITIVE_TYPES), 'what is written'),
-    description: optional(text, 'what it is for'),
-    mode: optional(exactWord(...MODES), 'how it is written', { default: 'rw_mount' }),
+    type: required(exactWord(...PRIMITIVE_TYPES), 'what is written'),
+    ...outputFields,
     early_available: readOnly('recorded by the service'),
     is_control: readOnly('recorded by the service'),
+  },
+}
+
+const outputTypes: TaggedType = {
+  kind: 'tagged',
+  title: 'output',
+  field: 'type',
+  exact: true,
+  tables: {
+    ...Object.fromEntries(PATH_PORT_TYPES.map((type) => [type, () => pathOutput])),
+    ...Object.fromEntries(PRIMITIVE_TYPES.map((type) => [type, () => primitiveOutput])),
   },
 }
 
@@ -107,20 +131,17 @@ const port: FieldType = {
 }
 
 export const inputPorts: FieldType = mapOf(port, { key: portKey, distinctIgnoringCase: 'input' })
-export const outputPorts: FieldType = mapOf(
-  object(() => outputPort),
-  {
-    key: portKey,
-    distinctIgnoringCase: 'output',
-  },
-)
+export const outputPorts: FieldType = mapOf(outputTypes, {
+  key: portKey,
+  distinctIgnoringCase: 'output',
+})
 
 const componentFields: Readonly<Record<string, Field>> = {
   name: required(componentName, 'the name of the component'),
   version: optional(version, 'the version', { default: 'one more than the last' }),
   display_name: optional(text, 'the name that is shown'),
   description: optional(text, 'what the component does'),
-  tags: optional(mapOf(anything), 'labels of your own'),
+  tags: optional(mapOf(text), 'labels of your own'),
   properties: optional(mapOf(anything), 'properties of your own'),
   is_deterministic: optional(boolean, 'whether a step with the same inputs may be reused', {
     default: 'true',
@@ -203,7 +224,6 @@ export const component: TaggedType = {
   title: 'component',
   field: 'type',
   default: 'command',
-  exact: true,
   tables: {
     command: () => commandComponent,
     parallel: () => parallelComponent,

@@ -45,7 +45,7 @@ export const assignedIdentity: Table = {
       listOf(
         object(() => ({
           title: 'user-assigned identity',
-          unknown: 'reject',
+          unknown: 'warn',
           fields: {
             resource_id: optional(text, 'the identity'),
             principal_id: readOnly('given by the service'),
@@ -86,7 +86,11 @@ const ssh: Table = {
 
 const machineSsh: Table = {
   ...ssh,
-  fields: { ...ssh.fields, ssh_port: optional(integer, 'the port', { fill: 22 }) },
+  fields: {
+    ...ssh.fields,
+    admin_username: required(text, 'the user that logs in'),
+    ssh_port: optional(integer, 'the port', { fill: 22 }),
+  },
 }
 
 const script: Table = {

@@ -88,7 +88,7 @@ export const identity: TaggedType = {
 
 const service: Table = {
   title: 'service',
-  unknown: 'warn',
+  unknown: 'reject',
   fields: {
     type: optional(text, 'ssh, jupyter_lab, tensor_board, vs_code or a word of your own'),
     port: optional(integer, 'port of the service'),
@@ -122,6 +122,19 @@ export const jobFields: Readonly<Record<string, Field>> = {
   creation_context: readOnly('who made it and when'),
   log_files: readOnly('log files of the job'),
   parameters: readOnly('literal inputs'),
+  reason: readOnly('why it is in its status'),
+  error: readOnly('why it failed'),
+  reused_from: readOnly('the job whose results it took over'),
+  start_time: readOnly('when its process started'),
+  end_time: readOnly('when it ended'),
+  attempts: readOnly('how often it was tried'),
+  children: readOnly('number of children by status'),
+  is_archived: readOnly('whether lists leave it out'),
+  trials: readOnly('trials of a sweep'),
+  best_trial: readOnly('the best trial of a sweep'),
+  best_metric: readOnly('what the best trial reached'),
+  progress: readOnly('how far a parallel job is'),
+  metrics: readOnly('last values of its metrics'),
 }
 
 const route: Table = {
