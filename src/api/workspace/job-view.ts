@@ -36,6 +36,7 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
     attempts: job.attempts > 1 ? job.attempts : undefined,
     children: Object.keys(children).length > 0 ? children : undefined,
     is_archived: job.archived || undefined,
+    metrics: services.metrics.latestOf([job.name]).get(job.name),
     ...live,
     services: {
       ...asRecord(entity['services']),

@@ -64,6 +64,7 @@ test('a job is a run: what its script logs is the job’s, and what it registers
     const job = (await json(world, ['job', 'show', '-n', 'train1'])) as Record<string, unknown>
     assert.deepEqual(job['tags'], { team: 'a', color: 'red' })
     assert.equal(job['status'], 'Completed')
+    assert.deepEqual(job['metrics'], { loss: 0.2 })
   })
 
   await t.test(
