@@ -57,3 +57,8 @@ function withoutCommonEnds(a: string, b: string): readonly [string, string] {
 function at(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY
 }
+
+/** The word with `a` or `an` before it. */
+export function withArticle(word: string): string {
+  return `${/^[aeiou]/i.test(word) && !/^(uri|one)/i.test(word) ? 'an' : 'a'} ${word}`
+}

@@ -1,4 +1,4 @@
-import { didYouMean } from '../suggest.ts'
+import { didYouMean, withArticle } from '../suggest.ts'
 import { parseAzuremlUri } from './parse-uri.ts'
 import {
   COLLECTIONS,
@@ -54,7 +54,8 @@ export function isReferenceProblem(found: Reference | ReferenceProblem): found i
 }
 
 function parseAny(text: string, kind: ReferenceKind): Reference | ReferenceProblem {
-  if (text.trim() === '') return problem(`a ${KIND_WORDS[kind]} is expected, not an empty text`, 0)
+  if (text.trim() === '')
+    return problem(`${withArticle(KIND_WORDS[kind])} is expected, not an empty text`, 0)
   if (/^\$\{\{[^{}]*\}\}$/.test(text)) return { type: 'binding', text }
   if (/^azureml:\/\//.test(text)) return parseAzuremlUri(text)
   if (/^(azureml:)?\/?subscriptions\//i.test(text)) return parseArm(text)
@@ -84,7 +85,7 @@ function checkCollection(
   const isJobOfSchedule = kind === 'job' && named === 'other'
   if (fits || isJobOfSchedule) return found
   return problem(
-    `"${text}" names something under "${found.collection}", and a ${KIND_WORDS[kind]} is expected`,
+    `"${text}" names something under "${found.collection}", and ${withArticle(KIND_WORDS[kind])} is expected`,
     text.indexOf(found.collection),
   )
 }
@@ -192,7 +193,10 @@ function parsePrefixed(text: string, kind: ReferenceKind): Reference | Reference
   if (found.type !== 'asset') return found
   if (kind === 'compute' || kind === 'datastore' || kind === 'job') {
     if (found.version === undefined && found.label === undefined) return found
-    return problem(`a ${KIND_WORDS[kind]} has no version: "${text}"`, prefix + found.name.length)
+    return problem(
+      `${withArticle(KIND_WORDS[kind])} has no version: "${text}"`,
+      prefix + found.name.length,
+    )
   }
   return found
 }

@@ -1,6 +1,6 @@
 import { parseReference } from '../refs/parse.ts'
 import type { Reference, ReferenceProblem, Selector } from '../refs/reference.ts'
-import { didYouMean } from '../suggest.ts'
+import { didYouMean, withArticle } from '../suggest.ts'
 import type { PathType, ReferenceType } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { absolute, type Place, report } from './place.ts'
@@ -23,7 +23,7 @@ export function reportReference(place: Place, found: ReferenceProblem): void {
 }
 
 export function checkReference(type: ReferenceType, place: Place): unknown {
-  const text = expectText(place, `a ${type.of}`)
+  const text = expectText(place, withArticle(type.of))
   if (text === undefined) return INVALID
   if (type.words?.includes(text.toLowerCase())) return text.toLowerCase()
   const found = parseReference(text, { kind: type.of })
@@ -62,7 +62,7 @@ function needsPrefix(type: ReferenceType, place: Place, text: string): typeof IN
   const meant = type.words === undefined ? undefined : didYouMean(text, type.words)
   report(place, {
     code: 'InvalidReference',
-    message: `"${text}" is not ${words}a reference to a ${type.of}`,
+    message: `"${text}" is not ${words}a reference to ${withArticle(type.of)}`,
     hint: meant ?? referenceHint(text, type.of, versioned),
   })
   return INVALID
@@ -78,7 +78,7 @@ function referenceHint(text: string, of: string, versioned: boolean): string {
 
 /** A local path in its absolute form, or a reference where the field takes one. */
 export function checkPath(type: PathType, place: Place): unknown {
-  const text = expectText(place, `a ${type.what}`)
+  const text = expectText(place, withArticle(type.what))
   if (text === undefined) return INVALID
   const found = parseReference(text, { kind: type.orReference ?? 'code' })
   if (found.type === 'problem') {
@@ -92,7 +92,7 @@ export function checkPath(type: PathType, place: Place): unknown {
   if (type.orReference !== undefined && fits(type.orReference, found)) return text
   report(place, {
     code: 'InvalidReference',
-    message: `"${text}" is not a local path, and a ${type.what} has to be one`,
+    message: `"${text}" is not a local path, and ${withArticle(type.what)} has to be one`,
   })
   return INVALID
 }
@@ -123,7 +123,7 @@ function checkLocal(type: PathType, place: Place, path: string): unknown {
       message:
         kind === undefined
           ? `there is no ${type.what} at ${whole}`
-          : `${whole} is a ${kind}, and a ${type.must} is expected`,
+          : `${whole} is ${withArticle(kind)}, and ${withArticle(type.must)} is expected`,
       hint: 'paths are taken from the folder of the file they stand in',
       ...severityFor(path),
     })

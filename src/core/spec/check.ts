@@ -1,5 +1,5 @@
 import { hasExpression } from '../expressions/template.ts'
-import { didYouMean } from '../suggest.ts'
+import { didYouMean, withArticle } from '../suggest.ts'
 import { isNull, type MapNode, type YamlNode } from '../yaml/node.ts'
 import { checkPath, checkReference } from './check-reference.ts'
 import {
@@ -164,7 +164,7 @@ function takeUnknown(
   const meant = didYouMean(name, known)
   report(place, {
     code: 'UnknownField',
-    message: `"${name}" is not a field of a ${table.title}`,
+    message: `"${name}" is not a field of ${withArticle(table.title)}`,
     hint: meant ?? (known.length <= 12 ? `its fields are ${known.join(', ')}` : undefined),
     atKey: true,
     ...(table.unknown === 'warn' && isWhole ? { severity: 'warning' } : {}),
@@ -225,7 +225,7 @@ function checkKey(type: MapType, place: Place): void {
   if (key.type !== 'str' && type.keys !== 'any')
     report(place, {
       code: 'InvalidValue',
-      message: `the key ${key.text} is read as ${key.type === 'bool' ? 'true or false' : `a ${key.type}`}, and a name is expected`,
+      message: `the key ${key.text} is read as ${key.type === 'bool' ? 'true or false' : withArticle(key.type)}, and a name is expected`,
       hint: `put it in quotes: "${key.text}"`,
       atKey: true,
     })

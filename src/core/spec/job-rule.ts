@@ -1,3 +1,4 @@
+import { withArticle } from '../suggest.ts'
 import { checkTexts, keysOf } from './component-rule.ts'
 import { finishPipeline, type Scope } from './pipeline.ts'
 import { below, type Place, report } from './place.ts'
@@ -67,7 +68,7 @@ function finishComponentJob(place: Place, value: Value): void {
       report(place, {
         code: 'MissingField',
         message: `the input "${name}" of the component is not given`,
-        hint: `add "${name}:" under "inputs:", a ${String(port['type'])}`,
+        hint: `add "${name}:" under "inputs:", ${withArticle(String(port['type']))}`,
         atKey: true,
       })
     const literal = given[name]

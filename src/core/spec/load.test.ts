@@ -199,7 +199,7 @@ test('inputs are compared with the ports of their component', () => {
     'warning UnknownField 7:36 the component has no input "rl"',
   ])
   assert.deepEqual(step('{data: "${{parent.inputs.n}}"}'), [
-    'InvalidValue 7:20 ${{parent.inputs.n}}, a integer, is given to an input of type uri_folder',
+    'InvalidValue 7:20 ${{parent.inputs.n}}, an integer, is given to an input of type uri_folder',
   ])
 })
 

@@ -1,5 +1,5 @@
 import type { Diagnostic, SourceRef } from '../errors.ts'
-import { closest } from '../suggest.ts'
+import { closest, withArticle } from '../suggest.ts'
 import { child, childText, type YamlNode } from '../yaml/node.ts'
 import { type ParsedYaml, parseYaml } from '../yaml.ts'
 import { checkValue } from './check.ts'
@@ -132,7 +132,7 @@ function reportWrongKind(place: Place, kind: SpecKind): boolean {
   if (found === undefined || found === kind || !certain) return false
   report(place, {
     code: 'WrongKind',
-    message: `this file describes a ${found.replace('-', ' ')}, not a ${kind.replace('-', ' ')}`,
+    message: `this file describes ${withArticle(found.replace('-', ' '))}, not ${withArticle(kind.replace('-', ' '))}`,
     hint: `use "amlet ${found} create -f ${place.node.source.file.split('/').at(-1) ?? ''}"`,
   })
   return true
@@ -152,9 +152,9 @@ function warnAboutSchema(place: Place, kind: SpecKind): void {
     {
       code: 'WrongKind',
       severity: 'warning',
-      message: `$schema names a ${named.replace('-', ' ')}, and this is read as a ${kind.replace('-', ' ')}`,
+      message: `$schema names ${withArticle(named.replace('-', ' '))}, and this is read as ${withArticle(kind.replace('-', ' '))}`,
       offset: Math.max(schema.lastIndexOf(name), 0),
-      hint: `take the $schema of a ${kind.replace('-', ' ')}`,
+      hint: `take the $schema of ${withArticle(kind.replace('-', ' '))}`,
     },
   )
 }

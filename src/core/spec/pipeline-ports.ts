@@ -1,5 +1,5 @@
 import { soleBinding } from '../expressions/template.ts'
-import { didYouMean } from '../suggest.ts'
+import { didYouMean, withArticle } from '../suggest.ts'
 import { checkValue } from './check.ts'
 import { boundType } from './inline-component.ts'
 import type { Scope } from './pipeline.ts'
@@ -107,7 +107,7 @@ function reportMissingInputs(
     report(fieldPlace(place, 'inputs'), {
       code: 'MissingField',
       message: `the input "${name}" of the component is not given`,
-      hint: `add "${name}:" under "inputs:" of the step, a ${String(port['type'])}`,
+      hint: `add "${name}:" under "inputs:" of the step, ${withArticle(String(port['type']))}`,
       atKey: true,
     })
   }
@@ -142,7 +142,7 @@ function reportKind(place: Place, given: string, port: Value): void {
   report(place, {
     code: 'InvalidValue',
     message: `${given} is given to an input of type ${type}`,
-    hint: isPrimitive(type) ? `give it a ${type}` : `write "type: ${type}" and "path:"`,
+    hint: isPrimitive(type) ? `give it ${withArticle(type)}` : `write "type: ${type}" and "path:"`,
   })
 }
 
@@ -151,9 +151,10 @@ function checkBound(scope: Scope | undefined, place: Place, text: string, port: 
   const { type } = port
   if (from?.type === undefined || type === undefined) return
   const isLiteral = isPrimitive(from.type)
-  if (isLiteral && !isPrimitive(type)) reportKind(place, `${text}, a ${from.type},`, port)
+  if (isLiteral && !isPrimitive(type))
+    reportKind(place, `${text}, ${withArticle(from.type)},`, port)
   else if (!isLiteral && isPrimitive(type) && type !== 'string')
-    reportKind(place, `${text}, a ${from.type},`, port)
+    reportKind(place, `${text}, ${withArticle(from.type)},`, port)
   if (from.optional === true && port['optional'] !== true && port['default'] === undefined)
     report(place, {
       code: 'InvalidValue',

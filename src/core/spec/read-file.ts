@@ -1,3 +1,4 @@
+import { withArticle } from '../suggest.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import { decodeYaml, parseYaml } from '../yaml.ts'
 import { kindOf } from './check-reference.ts'
@@ -20,7 +21,7 @@ function parse(place: Place, path: string, what: string): YamlNode | undefined {
   if (raw === undefined) {
     const message =
       kind === 'folder'
-        ? `${path} is a folder, and a ${what} is expected`
+        ? `${path} is a folder, and ${withArticle(what)} is expected`
         : `there is no ${what} at ${path}`
     report(place, { code: 'FileNotFound', message, hint: PATH_HINT })
     return undefined

@@ -1,3 +1,4 @@
+import { withArticle } from '../suggest.ts'
 import { type Field, type FieldType, type Table, tableOf } from './field.ts'
 import { SCHEMA_TYPES } from './json-schema.ts'
 
@@ -70,7 +71,7 @@ function describe(type: FieldType): string {
     case 'object':
       return tableOf(type.table).title
     case 'reference':
-      return `reference to a ${type.of}`
+      return `reference to ${withArticle(type.of)}`
     case 'path':
       return type.orReference === undefined ? 'local path' : 'local path or reference'
     case 'bindable':
