@@ -3,6 +3,7 @@ import { AmletError } from '../core/errors.ts'
 import { isLaunched } from '../core/plan/job-plan.ts'
 import type { Plan } from '../core/plan/plan-job.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
+import { OwnPlaces } from '../storage/own-places.ts'
 import { listIntents } from '../store/attempts.ts'
 import { getJob, getPlan, type JobRow, lastChangeId } from '../store/jobs.ts'
 import { adoptAttempts } from './adoption.ts'
@@ -30,7 +31,8 @@ export class Engine {
   readonly #deadlines: Deadlines
   readonly #listeners = new Set<(changed: JobsChanged) => void>()
 
-  constructor(deps: EngineDeps) {
+  constructor(given: EngineDeps) {
+    const deps = { ...given, places: new OwnPlaces(given.places, given.now) }
     this.#deps = deps
     this.#world = {
       deps,

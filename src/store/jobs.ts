@@ -69,7 +69,7 @@ const INSERT_INTENT = `
 const INSERT_ENVIRONMENT = `
   insert into plan_environment (digest, environment) values (:digest, :environment)
   on conflict do nothing`
-const NEXT_CHANGE = 'update job_counter set change_id = change_id + 1 returning change_id'
+const TAKE_CHANGES = 'update job_counter set change_id = change_id + :count returning change_id'
 const SELECT_JOB = `
   select job.*, job_plan.entity from job join job_plan on job_plan.job = job.name`
 
@@ -80,18 +80,27 @@ const SELECT_JOB = `
  */
 export function insertJobs(db: Db, jobs: readonly NewJob[]): void {
   db.transaction(() => {
-    for (const job of jobs) insertJob(db, job)
+    const first = takeChangeIds(db, jobs.length)
+    jobs.forEach((job, i) => {
+      insertJob(db, job, first + i)
+    })
   })
 }
 
-function insertJob(db: Db, { plan, position, state, events }: NewJob): void {
+/** The first of `count` numbers that no change has had. */
+function takeChangeIds(db: Db, count = 1): number {
+  const last = db.get<{ change_id: number }>(TAKE_CHANGES, { count })?.change_id ?? count
+  return last - count + 1
+}
+
+function insertJob(db: Db, { plan, position, state, events }: NewJob, changeId: number): void {
   const { entity, needs, reuseParts: _, ...rest } = plan
   const { name, parent, root, step, type, experiment, displayName, description, compute } = rest
   const inserted = db.run(INSERT_JOB, {
     ...{ name, parent, root, step, type, position, experiment, displayName, description, compute },
     tags: JSON.stringify(rest.tags),
     properties: JSON.stringify(rest.properties),
-    ...stateParams(db, state),
+    ...stateParams(state, changeId),
   })
   if (inserted === 0) throw jobExists(name)
   db.run(INSERT_PLAN, {
@@ -119,11 +128,11 @@ const jobExists = (name: string) =>
     hint: 'leave the name out to get a new one, or choose another',
   })
 
-function stateParams(db: Db, state: JobState): Record<string, SqlValue> {
+function stateParams(state: JobState, changeId: number): Record<string, SqlValue> {
   const { outputs, error, ...plain } = state
   return {
     ...plain,
-    changeId: db.get<{ change_id: number }>(NEXT_CHANGE)?.change_id ?? 0,
+    changeId,
     outputs: JSON.stringify(outputs),
     error: error === null ? null : JSON.stringify(error),
   }
@@ -138,8 +147,8 @@ function stateParams(db: Db, state: JobState): Record<string, SqlValue> {
 export function recordTransition(db: Db, transition: Transition): void {
   const { job, fromSeq, state, events, intents, atMs } = transition
   db.transaction(() => {
-    if (db.run(UPDATE_JOB, { name: job, fromSeq, ...stateParams(db, state) }) === 0)
-      throw staleWrite(job, fromSeq)
+    const params = stateParams(state, takeChangeIds(db))
+    if (db.run(UPDATE_JOB, { name: job, fromSeq, ...params }) === 0) throw staleWrite(job, fromSeq)
     insertEvents(db, { job, firstSeq: fromSeq + 1, events, atMs })
     for (const { type, attempt } of intents) db.run(INSERT_INTENT, { type, job, attempt })
   })
@@ -303,7 +312,7 @@ export function updateJob(db: Db, name: string, changes: JobChanges): void {
   if (changes.archived !== undefined) params['archived'] = changes.archived ? 1 : 0
   const sets = Object.keys(params).map((column) => `${column} = :${column}`)
   db.transaction(() => {
-    const changeId = db.get<{ change_id: number }>(NEXT_CHANGE)?.change_id ?? 0
+    const changeId = takeChangeIds(db)
     const sql = `update job set ${[...sets, 'change_id = :changeId'].join(', ')} where name = :name`
     db.run(sql, { ...params, changeId, name })
   })
@@ -342,6 +351,7 @@ interface RawJob extends Row {
 }
 
 export function toJobRow(row: RawJob): JobRow {
+  let entity: JobRow['entity'] | undefined
   return {
     name: row.name,
     parent: row.parent,
@@ -366,9 +376,17 @@ export function toJobRow(row: RawJob): JobRow {
     displayName: row['display_name'] as string,
     description: row['description'] as string | null,
     compute: row['compute'] as string,
-    tags: JSON.parse(row.tags),
-    properties: JSON.parse(row.properties),
     archived: row['archived'] === 1,
-    entity: JSON.parse(row.entity),
+    // Lists of thousands of jobs are read for their statuses alone.
+    get tags() {
+      return JSON.parse(row.tags)
+    },
+    get properties() {
+      return JSON.parse(row.properties)
+    },
+    get entity() {
+      entity ??= JSON.parse(row.entity) as JobRow['entity']
+      return entity
+    },
   }
 }
