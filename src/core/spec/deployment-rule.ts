@@ -21,8 +21,8 @@ export function checkDeploymentName(place: Place, text: string): void {
 export function fillModel(place: Place, value: Value): void {
   value['type'] ??= 'custom_model'
   if (value['name'] !== undefined) return
-  if (value['version'] === undefined) value['version'] = '1'
-  else
+  value['version'] ??= '1'
+  if (value['version'] !== '1')
     report(fieldPlace(place, 'version'), {
       code: 'MissingField',
       message: 'this model has a version but no name',
