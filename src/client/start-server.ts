@@ -6,8 +6,8 @@ import type { ServerFile, StartReport } from '../core/wire.ts'
 
 /** Longer than any start; a server that needs more than this hangs. */
 const START_TIMEOUT_MS = 20_000
-/** A server that waits for work beside somebody's own programs keeps its young generation small: 15 MB less. */
-const SMALL = ['--max-semi-space-size=8']
+/** A young generation that is large enough for the start, and small enough to wait beside somebody's own programs. */
+const MEMORY = ['--min-semi-space-size=4', '--max-semi-space-size=8']
 
 /**
  * Starts a server for the home in the background and resolves when it answers. When another process is starting
@@ -22,7 +22,7 @@ export async function startInBackground(home: {
   const log = openLog(home)
   const child = spawn(
     process.execPath,
-    [...SMALL, serverProgram(), '--home', home.root, '--auto-started'],
+    [...MEMORY, serverProgram(), '--home', home.root, '--auto-started'],
     {
       cwd: home.root,
       detached: true,

@@ -167,7 +167,12 @@ function environmentStore(home: string): EnvironmentStore {
   }
 }
 
+/** Asking how the server is starts no worker. */
 async function readStatus(executor: LocalExecutor) {
-  const [protection, local] = await Promise.all([executor.protection(), executor.probe()])
+  const idle = { state: 'ok', detail: 'no worker: no job has run since the start' } as const
+  const [protection, local] = await Promise.all([
+    executor.protection(),
+    executor.workerPid === undefined ? idle : executor.probe(),
+  ])
   return { protection: protection.detail, executors: { local } }
 }
