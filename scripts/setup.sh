@@ -76,6 +76,11 @@ if has_build && has_packages; then exit 0; fi
 acquire
 has_packages || install_packages
 if ! has_build; then
+  was_built=$([ -f "$stamp" ] && echo yes || true)
   build
-  say 'ready.'
+  if [ -n "$was_built" ]; then
+    say 'ready. A server that runs already keeps the old code until: amlet server stop'
+  else
+    say 'ready.'
+  fi
 fi

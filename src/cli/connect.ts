@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Client, connect } from '../client/client.ts'
+import { AmletError } from '../core/errors.ts'
 import { homePaths } from '../files/home.ts'
 import type { Context } from './context.ts'
 
@@ -10,6 +11,7 @@ export async function connectFor(
 ): Promise<Client> {
   const home = homePaths(env)
   const isFirst = !existsSync(home.db)
+  checkNode(home.socket, env)
   const client = connect({
     home,
     env,
@@ -21,6 +23,19 @@ export async function connectFor(
     },
   })
   return log.isDebug ? (await import('./debug-client.ts')).traceCalls(client, log) : client
+}
+
+const SERVER_NODE = 24
+
+/** A command runs on an older Node than the server does: said before a server fails to start. */
+function checkNode(socket: string, env: Context['env']): void {
+  const { node } = process.versions
+  if (Number.parseInt(node, 10) >= SERVER_NODE || env['AMLET_URL'] || existsSync(socket)) return
+  throw new AmletError({
+    code: 'ServerUnavailable',
+    message: `the server needs Node ${SERVER_NODE} or newer; this is Node ${node}`,
+    hint: 'install a newer Node, or use ./amlet of a clone, which brings one',
+  })
 }
 
 /** What of a folder goes to a server elsewhere: as for code, ignored files stay here. */

@@ -52,6 +52,17 @@ test('a followed job leaves stdout to the value that was asked for', async () =>
   assert.match(stderr, /lr is 0.5\n/)
 })
 
+test('a job that is shown as YAML is a file for the next one', async () => {
+  const { code, stdout, stderr } = await world.bash(`
+    set -e
+    az ml job create -f job.yml -n original --stream -o none
+    az ml job show -n original -o yaml > again.yml
+    az ml job create -f again.yml -n again --set inputs.lr=0.7 --stream --query status -o tsv
+    az ml job show -n again --query 'to_string(inputs.lr)' -o tsv`)
+  assert.equal(code, 0, stderr)
+  assert.equal(stdout, 'Completed\n0.7\n')
+})
+
 test('long options may be cut short', async () => {
   const { code, stdout, stderr } = await world.bash(
     'az ml job create --fi job.yml --quer name --out tsv --workspace w --resource g',

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Diagnostic } from '../../core/errors.ts'
 import { detectKind } from '../../core/spec/detect.ts'
-import { type LoadResult, loadEntity, SPEC_KINDS, type SpecKind } from '../../core/spec/load.ts'
+import {
+  type LoadResult,
+  loadEntity,
+  SPEC_KINDS,
+  type SpecKind,
+  schemaKind,
+} from '../../core/spec/load.ts'
+import { childText } from '../../core/yaml/node.ts'
 import { decodeYaml, type ParsedYaml, parseYaml } from '../../core/yaml.ts'
 import { DISK } from './disk.ts'
 
@@ -98,8 +105,9 @@ function failed(file: string, problem: Diagnostic): CheckedFile {
 function kindOf({ root }: ParsedYaml): { kind: SpecKind | undefined; isCertain: boolean } {
   if (root === undefined) return { kind: undefined, isCertain: false }
   const { kind, certain } = detectKind(root)
-  const hasSchema = root.kind === 'map' && root.byName.has('$schema')
-  return { kind, isCertain: kind !== undefined && (certain || hasSchema) }
+  const schema = childText(root, '$schema')
+  const saysSo = schema !== undefined && schemaKind(schema) === kind
+  return { kind, isCertain: kind !== undefined && (certain || saysSo) }
 }
 
 function noKind({ diagnostics }: ParsedYaml, file: string): CheckedFile {

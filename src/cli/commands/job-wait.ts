@@ -3,6 +3,7 @@ import type { StreamEvent } from '../../core/wire.ts'
 import type { Run } from '../grammar/command.ts'
 import { UsageError } from '../grammar/usage-error.ts'
 import { isEnded } from '../stream/statuses.ts'
+import { NO_STEP } from './job.ts'
 import { tidyJob } from './job-create.ts'
 import { jobName } from './job-name.ts'
 import { apiPath } from './paths.ts'
@@ -20,7 +21,8 @@ export const waitForJob: Run = async (context, args) => {
   try {
     await client.get(apiPath('jobs', name))
     const path = `${apiPath('jobs', name)}/stream`
-    for await (const event of client.stream<StreamEvent>(path, { signal: stop.signal }))
+    const query = { step: [NO_STEP] }
+    for await (const event of client.stream<StreamEvent>(path, { query, signal: stop.signal }))
       if (isReached(event, name, wanted)) break
   } catch (error) {
     if (!stop.signal.aborted) throw error

@@ -1,3 +1,4 @@
+import type { StreamEvent } from '../../core/wire.ts'
 import type { Run } from '../grammar/command.ts'
 import type { Columns } from '../output/outcome.ts'
 import { openPage, tidyJob } from './job-create.ts'
@@ -7,6 +8,9 @@ import { updateBody } from './update-body.ts'
 
 type Job = Readonly<Record<string, unknown>>
 
+/** A step that no job has: a stream of statuses without logs. */
+export const NO_STEP = '-'
+
 export const showJob: Run = async (context, args) => {
   const client = await context.connect()
   const job = await client.get<Job>(apiPath('jobs', args.need('name')))
@@ -14,7 +18,7 @@ export const showJob: Run = async (context, args) => {
   return { value: tidyJob(job) }
 }
 
-/** Asks a job to be canceled, archived, restored. Prints nothing on success, as az. */
+/** Archives or restores a job. Prints nothing on success, as az. */
 function act(verb: string): Run {
   return async (context, args) => {
     const client = await context.connect()
@@ -23,7 +27,17 @@ function act(verb: string): Run {
   }
 }
 
-export const cancelJob = act('cancel')
+/** Asks for the end and waits for it, as az does. */
+export const cancelJob: Run = async (context, args) => {
+  const client = await context.connect()
+  const path = apiPath('jobs', args.need('name'))
+  await client.post(`${path}/cancel`)
+  const query = { step: [NO_STEP] }
+  for await (const event of client.stream<StreamEvent>(`${path}/stream`, { query }))
+    if (event.type === 'end') break
+  return {}
+}
+
 export const archiveJob = act('archive')
 export const restoreJob = act('restore')
 
