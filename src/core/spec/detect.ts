@@ -11,7 +11,7 @@ export interface DetectedKind {
   readonly certain: boolean
 }
 
-const DATASTORE_TYPES = /^(azure_|one_lake|hdfs)/i
+const DATASTORE_TYPES = /^(azure_blob|azure_file|azure_data_lake_gen[12]|one_lake|hdfs)$/i
 const COMPUTE_TYPES = new Set([
   'amlcompute',
   'computeinstance',
@@ -38,7 +38,7 @@ function kindOfFields(root: YamlNode & { kind: 'map' }): SpecKind | undefined {
     return 'schedule'
   if (has('endpoint_name')) return isBatch(root, type) ? 'batch-deployment' : 'online-deployment'
   if (type === 'uri_file' || type === 'uri_folder' || type === 'mltable')
-    return has('jobs') ? undefined : 'data'
+    return has('jobs') || has('source') ? undefined : 'data'
   if (type === 'custom_model' || type === 'mlflow_model' || type === 'triton_model') return 'model'
   if (DATASTORE_TYPES.test(type)) return 'datastore'
   if (COMPUTE_TYPES.has(type.toLowerCase())) return isDeployment(root) ? undefined : 'compute'

@@ -1,4 +1,4 @@
-import { withArticle } from '../suggest.ts'
+import { didYouMean, withArticle } from '../suggest.ts'
 import { checkTexts, keysOf } from './component-rule.ts'
 import { finishPipeline, type Scope } from './pipeline.ts'
 import { below, type Place, report } from './place.ts'
@@ -39,7 +39,29 @@ export function finishPipelineJob(place: Place, value: Value): void {
   } else if (value['jobs'] === undefined) warnNoSteps(place)
   const scope = finishPipeline(place, value)
   checkCompute(scope, value)
+  checkEnds(scope, value)
   warnUnused(scope)
+}
+
+/** The steps that run first and last are steps of the pipeline, and two of them. */
+function checkEnds(scope: Scope, value: Value): void {
+  const settings = (value['settings'] ?? {}) as Value
+  const place = fieldPlace(scope.place, 'settings')
+  const { on_init: first, on_finalize: last } = settings
+  for (const name of ['on_init', 'on_finalize']) {
+    const step = settings[name]
+    if (typeof step !== 'string' || scope.nodePlaces.has(step)) continue
+    report(fieldPlace(place, name), {
+      code: 'BindingNotFound',
+      message: `the pipeline has no step "${step}"`,
+      hint: didYouMean(step, scope.nodePlaces.keys()),
+    })
+  }
+  if (first !== undefined && first === last)
+    report(fieldPlace(place, 'on_finalize'), {
+      code: 'InvalidValue',
+      message: `"${String(first)}" cannot be both the first step and the last`,
+    })
 }
 
 function warnNoSteps(place: Place): void {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { formatDiagnostic } from '../format-diagnostic.ts'
 import { type LoadRequest, type LoadResult, loadEntity, type SpecKind } from './load.ts'
+import { fieldTables, loadJob } from './typed.ts'
 
 const FILES: Readonly<Record<string, string>> = {
   '/w/c/train.yml': [
@@ -312,4 +313,20 @@ test('a text given to an input of data is its path', () => {
   assert.deepEqual(diagnostics, [])
   const jobs = entity?.['jobs'] as Record<string, Record<string, unknown>>
   assert.deepEqual(jobs['t']?.['inputs'], { data: { type: 'uri_folder', path: '/w/data' } })
+})
+
+test('typed loading and the field tables go by the same names', () => {
+  const { entity } = loadJob({
+    file: '/w/job.yml',
+    text: 'command: x\nenvironment: azureml:e:1\n',
+    baseDir: '/w',
+    files: { read: () => undefined, kind: () => undefined },
+  })
+  assert.equal(entity?.type, 'command')
+  const tables = fieldTables()
+  assert.deepEqual(
+    tables['command-job']?.map(({ title }) => title),
+    ['command job'],
+  )
+  for (const [name, found] of Object.entries(tables)) assert.ok(found.length > 0, name)
 })

@@ -1,6 +1,7 @@
-import type { Diagnostic, SourceRef } from '../errors.ts'
+import type { Diagnostic } from '../errors.ts'
 import { closest, withArticle } from '../suggest.ts'
 import { child, childText, type YamlNode } from '../yaml/node.ts'
+import type { Source } from '../yaml/source.ts'
 import { type ParsedYaml, parseYaml } from '../yaml.ts'
 import { checkValue } from './check.ts'
 import { detectKind } from './detect.ts'
@@ -56,16 +57,15 @@ export interface LoadResult {
 export function loadEntity(request: LoadRequest): LoadResult {
   const parsed = request.parsed ?? parseYaml(request.text, request.file)
   const diagnostics: Diagnostic[] = [...parsed.diagnostics]
-  const start = parsed.source.at(0, '')
   const hasSyntaxError = parsed.root === undefined && diagnostics.length > 0
-  if (hasSyntaxError) return empty(request, diagnostics, start)
+  if (hasSyntaxError) return empty(request, diagnostics, parsed.source)
   if (parsed.root === undefined || parsed.root.kind !== 'map') {
     const isEmpty =
       parsed.root === undefined || (parsed.root.kind === 'scalar' && parsed.root.type === 'null')
     const hint = 'a file begins with lines such as "name: value"'
     const message = isEmpty ? `${request.file} is empty` : `${request.file} holds no mapping`
-    diagnostics.push({ code: 'InvalidValue', message, source: start, hint })
-    return empty(request, diagnostics, start)
+    diagnostics.push({ code: 'InvalidValue', message, source: parsed.source.at(0, ''), hint })
+    return empty(request, diagnostics, parsed.source)
   }
   const load = newLoad(request, diagnostics)
   const set = applyOverrides(parsed.root, request.overrides ?? [], diagnostics)
@@ -88,9 +88,9 @@ function newLoad({ files, isOffline = false }: LoadRequest, diagnostics: Diagnos
 function empty(
   request: LoadRequest,
   diagnostics: readonly Diagnostic[],
-  start: SourceRef,
+  source: Source,
 ): LoadResult {
-  const sources = new SourceMap(undefined, new Map(), start)
+  const sources = new SourceMap(undefined, new Map(), source)
   return { kind: request.kind, diagnostics, sources, files: [] }
 }
 
@@ -98,7 +98,7 @@ function check(request: LoadRequest, load: Load, root: YamlNode): LoadResult {
   const { kind, baseDir, file } = request
   load.open.push(file)
   const place: Place = { load, node: root, entry: undefined, path: '', baseDir }
-  const sources = new SourceMap(root, load.links, root.source.at(root.start, ''))
+  const sources = new SourceMap(root, load.links, root.source)
   const wrong = reportWrongKind(place, kind)
   const found = wrong ? INVALID : checkValue(ROOT_TYPES[kind], place)
   if (!wrong) warnAboutSchema(place, kind)

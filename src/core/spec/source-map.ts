@@ -1,5 +1,6 @@
 import type { SourceRef } from '../errors.ts'
 import type { MapEntry, YamlNode } from '../yaml/node.ts'
+import type { Source } from '../yaml/source.ts'
 
 /** Values that stand in a place of their own in the entity but not in the file. */
 const THROUGH = new Set(['component', 'trial', 'job', 'create_job'])
@@ -12,21 +13,17 @@ const THROUGH = new Set(['component', 'trial', 'job', 'create_job'])
 export class SourceMap {
   readonly #root: YamlNode | undefined
   readonly #links: ReadonlyMap<YamlNode, YamlNode>
-  readonly #start: SourceRef
+  readonly #source: Source
 
-  constructor(
-    root: YamlNode | undefined,
-    links: ReadonlyMap<YamlNode, YamlNode>,
-    start: SourceRef,
-  ) {
+  constructor(root: YamlNode | undefined, links: ReadonlyMap<YamlNode, YamlNode>, source: Source) {
     this.#root = root
     this.#links = links
-    this.#start = start
+    this.#source = source
   }
 
   /** The place of a value; `''` is the file. */
   get(path: string): SourceRef {
-    if (this.#root === undefined) return this.#start
+    if (this.#root === undefined) return this.#source.at(0, '')
     const segments = path === '' ? [] : path.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
     const found = this.#walk(this.#root, segments)
     return found.source.at(found.start, path)
