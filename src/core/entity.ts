@@ -70,7 +70,7 @@ export interface Resources {
   readonly instance_count?: number
   readonly instance_type?: string
   readonly shm_size?: string
-  readonly docker_args?: string
+  readonly docker_args?: string | readonly string[]
   readonly properties?: Readonly<Record<string, unknown>>
 }
 

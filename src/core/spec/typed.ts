@@ -9,12 +9,16 @@ export type TypedResult<T> = Omit<LoadResult, 'entity'> & { readonly entity?: T 
 
 /** `loadEntity` for a job. The field tables vouch for the type: what did not pass was left out, and reported. */
 export function loadJob(request: Omit<LoadRequest, 'kind'>): TypedResult<JobEntity> {
-  return loadEntity({ ...request, kind: 'job' }) as TypedResult<JobEntity>
+  return typed(loadEntity({ ...request, kind: 'job' }))
 }
 
 /** `loadEntity` for a component. */
 export function loadComponent(request: Omit<LoadRequest, 'kind'>): TypedResult<ComponentEntity> {
-  return loadEntity({ ...request, kind: 'component' }) as TypedResult<ComponentEntity>
+  return typed(loadEntity({ ...request, kind: 'component' }))
+}
+
+function typed<T>({ entity, ...rest }: LoadResult): TypedResult<T> {
+  return entity === undefined ? rest : { ...rest, entity: entity as T }
 }
 
 /** The field tables by the names that `amlet schema` takes, one or more for each. */

@@ -25,6 +25,7 @@ import {
   word,
   words,
 } from '../field.ts'
+import { readVariable } from '../variable.ts'
 
 /** A name that becomes part of ids and paths. */
 export const resourceName: TextType = {
@@ -312,7 +313,8 @@ export const code: FieldType = {
 }
 
 /** Values of any scalar type; they reach the process as text. */
-export const environmentVariables: FieldType = mapOf(anything, { keys: 'any' })
+const variable: FieldType = { kind: 'custom', like: { kind: 'literal' }, read: readVariable }
+export const environmentVariables: FieldType = mapOf(variable, { keys: 'any' })
 
 /** The fields of what is run, in jobs and components alike. */
 export const commandFields: Readonly<Record<string, Field>> = {
