@@ -64,7 +64,7 @@ export function createFastify({ logError }: Pick<AppOptions, 'logError'>): Fasti
 function addRoute(app: FastifyInstance, route: Route, options: AppOptions): void {
   const url = `/api${route.path.replace('{path*}', '*').replaceAll(/\{(\w+)\}/g, ':$1')}`
   const handler = async (request: FastifyRequest, reply: FastifyReply) =>
-    sendAnswer(reply, await answer(route, request, options), route.status)
+    sendAnswer(reply, await answer(route, { request, reply }, options), route.status)
   if (route.body !== 'bytes') {
     app.route({ method: route.method, url, handler })
     return
@@ -79,7 +79,7 @@ function addRoute(app: FastifyInstance, route: Route, options: AppOptions): void
 
 async function answer(
   route: Route,
-  request: FastifyRequest,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   { callerOf, uploads }: AppOptions,
 ): Promise<Answer> {
   const { caller, isLocalSocket } = callerOf(request.raw)
@@ -91,7 +91,7 @@ async function answer(
     'parameter',
   )
   const body = checkBody(route.body, request.body)
-  const signal = abortSignal(request)
+  const signal = abortSignal(reply)
   const handle = (tree: SourceTree) =>
     route.handler({ params, query, body, caller, tree, signal, raw: request.raw })
   if (isLocalSocket) return { value: await handle(localSources) }
@@ -138,9 +138,10 @@ function checkBody(fields: Fields | 'bytes' | undefined, body: unknown): Record<
   return checkFields(fields ?? {}, (body ?? {}) as Record<string, unknown>, 'field')
 }
 
-function abortSignal(request: FastifyRequest): AbortSignal {
+/** Aborts when the answer has been given or nobody waits for it any more. */
+function abortSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  request.raw.socket.once('close', () => controller.abort())
+  reply.raw.once('close', () => controller.abort())
   return controller.signal
 }
 

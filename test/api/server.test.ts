@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { Agent, createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -195,4 +195,20 @@ test('a server program without a home to use says why', async () => {
   const [code] = await once(child, 'close')
   assert.equal(code, 1)
   assert.match(JSON.parse(text).error.message, /\/dev\/null\/home/)
+})
+
+test('a connection that is kept serves many requests, and the server notes nothing of it', async () => {
+  await using server = await startTestServer()
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const { port } = new URL(server.info.url)
+  const headers = { authorization: `Bearer ${server.token}` }
+  for (let i = 0; i < 30; i += 1) {
+    const asked = request({ host: '127.0.0.1', port, path: '/api/jobs', headers, agent }).end()
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    assert.equal(response.statusCode, 200)
+    response.resume()
+    await once(response, 'end')
+  }
+  agent.destroy()
+  assert.doesNotMatch(server.errors(), /Warning/)
 })

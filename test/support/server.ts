@@ -17,6 +17,8 @@ export interface TestServer extends AsyncDisposable {
   readonly client: Client
   /** Content of the home's token file. */
   readonly token: string
+  /** What it has written to its standard error so far. */
+  errors(): string
   /** SIGTERM, and waits for the end. The home stays. */
   stop(): Promise<number | null>
   /** SIGKILL, and waits for the end. The home stays. */
@@ -38,7 +40,7 @@ export interface TestServerOptions {
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const home = options.home ?? mkdtempSync(path.join(tmpdir(), 'amlet-test-'))
-  const { child, report } = await spawnServer(home, options)
+  const { child, report, errors } = await spawnServer(home, options)
   if (!report.ready) throw new Error(report.error.message)
   const paths = homePaths({ AMLET_HOME: home })
   const end = async (signal: NodeJS.Signals) => {
@@ -52,6 +54,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     home,
     info: report,
     process: child,
+    errors,
     client: connect({ home: paths, env: {}, autoStart: false }),
     token: readFileSync(paths.token, 'utf8').trim(),
     stop: () => end('SIGTERM'),
@@ -73,13 +76,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 export async function spawnServer(
   home: string,
   { args = [], env = {} }: Omit<TestServerOptions, 'home'> = {},
-): Promise<{ readonly child: ChildProcess; readonly report: StartReport }> {
+): Promise<{
+  readonly child: ChildProcess
+  readonly report: StartReport
+  readonly errors: () => string
+}> {
   const child = spawn(process.execPath, [PROGRAM, '--home', home, ...args], {
     cwd: tmpdir(),
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
+  let problems = ''
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    problems += chunk
+    process.stderr.write(chunk)
+  })
   child.stdout?.setEncoding('utf8')
   return new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -88,7 +100,10 @@ export async function spawnServer(
     )
     child.stdout?.on('data', (chunk: string) => {
       text += chunk
-      if (text.includes('\n')) resolve({ child, report: JSON.parse(text) as StartReport })
+      if (text.includes('\n')) {
+        const report = JSON.parse(text) as StartReport
+        resolve({ child, report, errors: () => problems })
+      }
     })
   })
 }
