@@ -63,6 +63,20 @@ test('job outputs lists those of the pipeline and of its steps, with paths to go
   assert.ok(existsSync(path.join(place.trim(), 'sub', 'w.txt')), place)
 })
 
+test('a folder becomes a datastore by one line, and its paths can be used in a job', async () => {
+  world.write('shelf/data.txt', 'from the shelf\n')
+  const made = await world.run(['datastore', 'create', '-n', 'shelf', '--path', 'shelf'])
+  assert.equal(made.code, 0, made.stderr)
+  const job = shellJob('cat ${{inputs.file}}')
+  world.write(
+    'reads.yml',
+    `${job}inputs:\n  file: {type: uri_file, path: azureml://datastores/shelf/paths/data.txt}\n`,
+  )
+  const { code, stdout, stderr } = await world.run(['job', 'create', '-f', 'reads.yml', '--stream'])
+  assert.equal(code, 0, stderr)
+  assert.match(stdout, /\nfrom the shelf\n/)
+})
+
 test('a tree of jobs has children below their parents', async () => {
   const { stdout } = await world.run(['job', 'list', '--tree', '-o', 'table'])
   assert.match(stdout, /^pipe +Completed[^\n]*\n {2}pipe-train +Completed/m)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Diagnostic } from '../../core/errors.ts'
 import type { Args } from '../grammar/args.ts'
 import type { Run } from '../grammar/command.ts'
@@ -80,13 +81,25 @@ function fieldsOf(args: Args): Record<string, unknown> {
   return { ...Object.fromEntries(typed), tags }
 }
 
+/** A datastore made by options alone is a folder, told from where the command runs. */
+function datastoreFields(kind: string, args: Args, cwd: string): Record<string, unknown> {
+  if (kind !== 'datastore') return {}
+  const path = args.text('path')
+  return {
+    ...(args.has('file') ? {} : { type: 'local' }),
+    ...(path === undefined ? {} : { path: resolve(cwd, path) }),
+  }
+}
+
 export const createPlace =
   (kind: string): Run =>
   async (context, args) => {
     if (!args.has('file') && !args.has('name'))
       throw new UsageError('the following arguments are required: --file/-f, or --name/-n')
     const client = await context.connect()
-    const body = yamlBody(args, context, { params: fieldsOf(args), isLocal: client.isLocal })
+    const own = datastoreFields(kind, args, context.cwd)
+    const params = { ...dropUndefined(fieldsOf(args)), ...own }
+    const body = yamlBody(args, context, { params, isLocal: client.isLocal })
     const { entity, warnings } = await client.post<{
       readonly entity: Entity
       readonly warnings?: readonly Diagnostic[]
