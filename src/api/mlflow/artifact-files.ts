@@ -1,7 +1,18 @@
 /** Bytes of artifacts in and out, streamed: nothing is held whole unless it is small. */
 import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream, type Stats } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -10,7 +21,7 @@ import { MlflowError } from '../../core/mlflow/errors.ts'
 import { type ArtifactFolder, noArtifact } from './artifact-folder.ts'
 
 const CHUNK_BYTES = 1024 * 1024
-/** Up to this size a file is sent with its head in one write. */
+/** Below this size a file is read and written at once, and sent with its head in one write. */
 const SMALL_BYTES = 64 * 1024
 
 /** Stores a request's body as `path`: whole, by rename, or not at all. */
@@ -19,16 +30,25 @@ export async function receiveFile(
   path: string,
   request: IncomingMessage,
 ): Promise<void> {
-  const target = await artifacts.writable(path)
-  await mkdir(artifacts.uploads, { recursive: true })
+  const target = artifacts.writable(path)
+  mkdirSync(artifacts.uploads, { recursive: true })
   const growing = join(artifacts.uploads, randomUUID())
   try {
-    await pipeline(request, createWriteStream(growing, { highWaterMark: CHUNK_BYTES }))
-    await rename(growing, target)
+    if (Number(request.headers['content-length'] ?? SMALL_BYTES) < SMALL_BYTES)
+      // A few system calls; a round trip through the thread pool for each would cost more.
+      writeFileSync(growing, await readWhole(request))
+    else await pipeline(request, createWriteStream(growing, { highWaterMark: CHUNK_BYTES }))
+    renameSync(growing, target)
   } catch (cause) {
-    await rm(growing, { force: true })
+    rmSync(growing, { force: true })
     throw cannotStore(path, cause)
   }
+}
+
+async function readWhole(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
 }
 
 export function cannotStore(path: string, cause: unknown): MlflowError {
@@ -36,6 +56,14 @@ export function cannotStore(path: string, cause: unknown): MlflowError {
   if (code === 'EISDIR' || code === 'ENOTEMPTY')
     return new MlflowError('BAD_REQUEST', `${path} is a folder already`, { cause })
   return new MlflowError('INTERNAL_ERROR', `${path} could not be stored: ${code}`, { cause })
+}
+
+function statOf(local: string): Stats | undefined {
+  try {
+    return statSync(local)
+  } catch {
+    return undefined
+  }
 }
 
 interface Range {
@@ -50,7 +78,7 @@ export async function sendFile(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
   const local = artifacts.readable(path)
-  const stats = await stat(local).catch(() => undefined)
+  const stats = statOf(local)
   if (stats === undefined || !stats.isFile()) throw noArtifact(path)
   const headers = headersOf(basename(path) || basename(local), stats)
   if (request.headers['if-none-match'] === headers.etag) {
@@ -72,20 +100,17 @@ export async function sendFile(
     'content-length': end - start + 1,
   })
   if (request.method === 'HEAD' || end < start) response.end()
-  else if (end - start < SMALL_BYTES) response.end(await readPart(local, { start, end }))
+  else if (end - start < SMALL_BYTES) response.end(readPart(local, { start, end }))
   else await pipeline(createReadStream(local, { start, end, highWaterMark: CHUNK_BYTES }), response)
 }
 
-async function readPart(local: string, { start, end }: Range): Promise<Buffer> {
-  const file = await open(local)
+function readPart(local: string, { start, end }: Range): Buffer {
+  const file = openSync(local, 'r')
   try {
-    const { buffer, bytesRead } = await file.read({
-      buffer: Buffer.allocUnsafe(end - start + 1),
-      position: start,
-    })
-    return buffer.subarray(0, bytesRead)
+    const buffer = Buffer.allocUnsafe(end - start + 1)
+    return buffer.subarray(0, readSync(file, buffer, 0, buffer.length, start))
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
 

@@ -1,5 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdirSync, realpathSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { artifactPlace, safeArtifactPath, storagePath } from '../../core/mlflow/artifact-path.ts'
 import { invalid, MlflowError, notFound } from '../../core/mlflow/errors.ts'
@@ -51,14 +51,14 @@ export class ArtifactFolder {
   }
 
   /** Absolute path of a file to write; its folder is made. @throws INVALID_PARAMETER_VALUE */
-  async writable(path: string): Promise<string> {
+  writable(path: string): string {
     const place = artifactPlace(safeArtifactPath(path))
     if (place.of === 'registry') throw readOnly(path)
     if (place.path === '') throw invalid('Invalid path')
     const local = join(this.#options.root, storagePath(place))
     checkInside(this.#options.root, local)
     try {
-      await mkdir(dirname(local), { recursive: true })
+      mkdirSync(dirname(local), { recursive: true })
     } catch (cause) {
       throw blocked(path, cause)
     }

@@ -3,11 +3,8 @@ import { INT, REQUIRED_TEXT, RUN_ID, TEXT, TEXTS } from '../../core/mlflow/field
 import { RawJson } from '../../core/mlflow/json.ts'
 import type { Message } from '../../core/mlflow/message.ts'
 import { pageToken, readPageToken } from '../../core/mlflow/page-token.ts'
-import {
-  listMetricHistory,
-  type PointRow,
-  sampleMetricHistory,
-} from '../../store/tracking/metrics.ts'
+import { hasPointsAfter, readHistoryText } from '../../store/tracking/history-text.ts'
+import { type PointRow, sampleMetricHistory } from '../../store/tracking/metrics.ts'
 import { findRunNos } from '../../store/tracking/run-data.ts'
 import { type Context, type JsonRoute, jsonRoute } from './context.ts'
 import { pointText } from './run-texts.ts'
@@ -48,13 +45,12 @@ function history(message: Message<typeof HISTORY_FIELDS>, { scope }: Context): u
   const offset = readPageToken(message.page_token)
   const runNo = findRunNos(scope, [run_id]).get(run_id)
   if (runNo === undefined) return {}
-  const limit = max_results === undefined ? undefined : max_results + 1
-  const points = listMetricHistory(scope, { runNo, key, offset, limit })
-  const hasMore = max_results !== undefined && points.length > max_results
-  const page = hasMore ? points.slice(0, max_results) : points
+  const { text, count } = readHistoryText(scope, { runNo, key, offset, limit: max_results })
+  const end = offset + count
+  const hasMore = count === max_results && hasPointsAfter(scope, { runNo, key, offset: end })
   return {
-    metrics: pointList(page.map((point) => pointText(key, point))),
-    next_page_token: hasMore ? pageToken(offset + max_results) : undefined,
+    metrics: count === 0 ? undefined : new RawJson(`[${text}]`),
+    next_page_token: hasMore ? pageToken(end) : undefined,
   }
 }
 
@@ -74,9 +70,10 @@ function bulk(message: Message<typeof BULK_FIELDS>, context: Context): unknown {
   const runNos = findRunNos(context.scope, runIds)
   for (const runId of [...runNos.keys()].sort()) {
     const runNo = runNos.get(runId) ?? 0
-    const points = listMetricHistory(context.scope, { runNo, key, limit: Math.max(left, 0) })
-    left -= points.length
-    texts.push(...points.map((point) => pointText(key, point, runId)))
+    const limit = Math.max(left, 0)
+    const { text, count } = readHistoryText(context.scope, { runNo, key, limit, runId })
+    left -= count
+    if (count > 0) texts.push(text)
   }
   return { metrics: new RawJson(`[${texts.join(',')}]`) }
 }

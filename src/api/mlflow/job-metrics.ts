@@ -2,6 +2,7 @@ import { AmletError } from '../../core/errors.ts'
 import type { Db } from '../../store/db.ts'
 import { getJob } from '../../store/jobs.ts'
 import {
+  countMetricPoints,
   listLatestMetrics,
   listMetricHistory,
   type PointRow,
@@ -63,7 +64,7 @@ export class JobMetrics {
     if (runNo === undefined) return []
     return listLatestMetrics(this.#scope, [runNo]).map((row) => ({
       ...toValue(row.key, row),
-      count: listMetricHistory(this.#scope, { runNo, key: row.key }).length,
+      count: countMetricPoints(this.#scope, { runNo, key: row.key }),
     }))
   }
 

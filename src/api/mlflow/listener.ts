@@ -159,6 +159,11 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function noPage(path: string): MlflowError {
+  if (path === '/graphql' || path.startsWith('/v1/'))
+    return new MlflowError(
+      'NOT_IMPLEMENTED',
+      `amlet does not support ${path}: traces and the web page of MLflow`,
+    )
   return new MlflowError('ENDPOINT_NOT_FOUND', `There is nothing at ${path.slice(0, 200)}`)
 }
 

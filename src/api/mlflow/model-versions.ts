@@ -26,7 +26,7 @@ import {
   registryTags,
   versionByAlias,
 } from './registered-models.ts'
-import { versionMessage } from './registry-messages.ts'
+import { aliasReader, versionMessage } from './registry-messages.ts'
 
 const MAX_PAGE = 200_000
 const VERSION = { name: REQUIRED_TEXT, version: REQUIRED_TEXT } as const
@@ -322,8 +322,11 @@ function search(message: Message<typeof SEARCH_FIELDS>, { registry }: Context): 
     .filter((subject) => matches(subject, clauses))
     .sort(byOrder(order))
   const page = found.slice(offset, offset + limit)
+  const aliasesOf = aliasReader(registry)
   return {
-    model_versions: nonEmpty(page.map(({ version }) => versionMessage(registry, version))),
+    model_versions: nonEmpty(
+      page.map(({ version }) => versionMessage(registry, version, aliasesOf)),
+    ),
     next_page_token: found.length > offset + limit ? pageToken(offset + limit) : undefined,
   }
 }

@@ -30,7 +30,7 @@ export async function startUpload(
   const { path, count, base, headers } = given
   if (count < 1 || count > MAX_PARTS)
     throw invalid(`An upload has 1 to ${MAX_PARTS} parts, not ${count}`)
-  await artifacts.writable(path)
+  artifacts.writable(path)
   const upload_id = randomUUID()
   await mkdir(folderOf(artifacts, upload_id), { recursive: true })
   const credentials = Array.from({ length: count }, (_, place) => ({
@@ -70,7 +70,7 @@ export async function completeUpload(
   for (const part of parts)
     if ((await stat(join(folder, String(part))).catch(() => undefined)) === undefined)
       throw invalid(`Part ${part} of upload ${uploadId} has not arrived`)
-  const target = await artifacts.writable(path)
+  const target = artifacts.writable(path)
   const whole = join(folder, 'whole')
   try {
     await rm(whole, { force: true })

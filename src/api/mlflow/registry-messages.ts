@@ -8,9 +8,25 @@ export function pairs(tags: ReadonlyMap<string, string>): readonly unknown[] | u
 
 const shown = (text: string) => (text === '' ? undefined : text)
 
+/** Aliases of models, each model read once: a page of versions is often of few models. */
+export function aliasReader(
+  registry: ModelRegistry,
+): (name: string) => ReadonlyMap<string, string> {
+  const read = new Map<string, ReadonlyMap<string, string>>()
+  return (name) => {
+    const aliases = read.get(name) ?? registry.get(name)?.aliases ?? new Map<string, string>()
+    read.set(name, aliases)
+    return aliases
+  }
+}
+
 /** The message ModelVersion. */
-export function versionMessage(registry: ModelRegistry, version: ModelVersion): unknown {
-  const aliases = [...(registry.get(version.name)?.aliases ?? [])]
+export function versionMessage(
+  registry: ModelRegistry,
+  version: ModelVersion,
+  aliasesOf = aliasReader(registry),
+): unknown {
+  const aliases = [...aliasesOf(version.name)]
     .filter(([, of]) => of === version.version)
     .map(([alias]) => alias)
   return {

@@ -103,6 +103,18 @@ export function listMetricHistory(scope: Scope, query: HistoryQuery): PointRow[]
   )
 }
 
+export function countMetricPoints(
+  scope: Scope,
+  { runNo, key }: { readonly runNo: number; readonly key: string },
+): number {
+  const row = scope.db.get<{ count: number }>(
+    `select count(*) as count from metric
+      where run_no = :runNo and key_no = (select key_no from metric_key where key = :key)`,
+    { runNo, key },
+  )
+  return row?.count ?? 0
+}
+
 export interface SampleQuery {
   readonly runNo: number
   readonly key: string

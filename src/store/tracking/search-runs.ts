@@ -25,7 +25,10 @@ export function searchRuns(scope: Scope, search: RunSearch): number[] {
   if (search.experimentNos.length === 0) return []
   const driver = chooseDriver(scope, search)
   if (driver !== 'none') {
-    const ordered = driver === undefined ? searchByMetric(scope, search) : undefined
+    const ordered =
+      driver === undefined
+        ? (searchByMetric(scope, search) ?? searchNewest(scope, search))
+        : undefined
     return ordered ?? searchFrom(scope, search, driver)
   }
   return []
@@ -135,6 +138,30 @@ function searchByMetric(scope: Scope, search: RunSearch): number[] | undefined {
     limit ${sql.bind(search.limit)} offset ${sql.bind(search.offset)}`)
   const found = run(scope, sql)
   return found.length === search.limit ? found : undefined
+}
+
+/** More experiments than this are sorted together. */
+const MOST_MERGED = 50
+
+/**
+ * The newest runs of several experiments: those of each in the order of its index, then merged. Undefined for one
+ * experiment, whose index gives the order anyhow, and for other orders.
+ */
+function searchNewest(scope: Scope, search: RunSearch): number[] | undefined {
+  const { experimentNos, order, lifecycles, limit, offset } = search
+  const isMergeable = order.length === 0 && lifecycles.length === 1
+  if (!isMergeable || experimentNos.length < 2 || experimentNos.length > MOST_MERGED)
+    return undefined
+  const sql = new SqlText()
+  const most = sql.bind(limit + offset)
+  const parts = experimentNos.map(
+    (experimentNo) => `select * from (select run.run_no, run.start_time, run.run_id from run
+      where ${conditions(sql, { ...search, experimentNos: [experimentNo] }, undefined)}
+      order by run.start_time desc, run.run_id limit ${most})`,
+  )
+  sql.add(`select run_no from (${parts.join(' union all ')})
+    order by start_time desc, run_id limit ${sql.bind(limit)} offset ${sql.bind(offset)}`)
+  return run(scope, sql)
 }
 
 function conditions(sql: SqlText, search: RunSearch, driver: Clause | undefined): string {

@@ -4,7 +4,7 @@ import type { Clause } from '../../core/mlflow/search/filter.ts'
 import { parseFilter } from '../../core/mlflow/search/filter.ts'
 import { RUN_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { parseOrderBy } from '../../core/mlflow/search/order-by.ts'
-import { getExperiment } from './experiments.ts'
+import { createExperiment, getExperiment } from './experiments.ts'
 import { listLatestMetrics, listMetricHistory, logMetrics, sampleMetricHistory } from './metrics.ts'
 import { insertRun, logParams, putRunTag, type RunRow } from './runs.ts'
 import { searchRuns } from './search-runs.ts'
@@ -187,6 +187,35 @@ test('every plan of a search gives the same runs in the same order, whatever the
       assert.deepEqual(search(20, 0), all.slice(0, 20), what)
       assert.deepEqual(search(30, 350), all.slice(350, 380), what)
     }
+  tracking.close()
+})
+
+test('the newest runs of several experiments are merged by their start', () => {
+  const tracking = new Tracking(':memory:')
+  const scope = tracking.scope('default')
+  const ids = ['0', createExperiment(scope, { name: 'b' }), createExperiment(scope, { name: 'c' })]
+  const experiments = ids.map((id) => getExperiment(scope, id))
+  const runs = Array.from({ length: 60 }, (_, place) => {
+    const experiment = experiments[place % 3] ?? getExperiment(scope, '0')
+    const common = { userId: 'me', status: 'RUNNING', tags: [], runName: 'r' }
+    const startTime = (place * 7) % 20
+    return insertRun(scope, { runId: `r${place}`, experiment, startTime, ...common })
+  })
+  const sorted = runs.toSorted(
+    (a, b) => (b.start_time ?? 0) - (a.start_time ?? 0) || (a.run_id < b.run_id ? -1 : 1),
+  )
+  const found = searchRuns(scope, {
+    experimentNos: experiments.map(({ experiment_no }) => experiment_no),
+    lifecycles: ['active'],
+    clauses: [],
+    order: [],
+    limit: 10,
+    offset: 25,
+  })
+  assert.deepEqual(
+    found,
+    sorted.slice(25, 35).map(({ run_no }) => run_no),
+  )
   tracking.close()
 })
 
