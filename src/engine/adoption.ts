@@ -75,7 +75,11 @@ function resolve(
   )
   const order = { job: job.name, attempt }
   if (!isKnown && isSubmitPending) {
-    outbox.add([{ ...order, type: 'submit' }])
+    const isCancelled = job.state.status === 'CancelRequested'
+    outbox.add([
+      { ...order, type: 'submit' },
+      ...(isCancelled ? [{ ...order, type: 'cancel' } as const] : []),
+    ])
     return
   }
   if (job.state.status === 'CancelRequested') outbox.add([{ ...order, type: 'cancel' }])

@@ -4,8 +4,9 @@ import { readControllerState, writeControllerState } from '../store/controller-s
 import { getJob, getPlan, listJobs } from '../store/jobs.ts'
 import type { ControlledJob, ControllerActions, ControllerOutcome } from './controllers.ts'
 import type { LiveJob } from './live.ts'
+import { isPassing } from './passing.ts'
 import { insertPlans } from './submission.ts'
-import type { Turn, World } from './turn.ts'
+import { type Turn, toJobError, type World } from './turn.ts'
 
 /** Where a controller's outcome waits until the last child has ended. */
 const OUTCOME = 'amlet.outcome'
@@ -110,7 +111,23 @@ export class ControllerCalls {
     call: (job: ControlledJob, actions: ControllerActions) => void,
   ): void {
     const row = getJob(this.#world.deps.db, job.name)
-    if (row !== undefined) call({ row, plan }, this.#actions(job))
+    if (row === undefined) return
+    try {
+      call({ row, plan }, this.#actions(job))
+    } catch (error) {
+      if (isPassing(error)) throw error
+      this.#giveUp(job, error)
+    }
+  }
+
+  /** A controller that throws would throw again: its job ends, and what it started with it. */
+  #giveUp(job: LiveJob, error: unknown): void {
+    const { deps, live } = this.#world
+    deps.logError(`the controller of ${job.name} failed`, error)
+    const reason = 'the job it belongs to failed'
+    const open = live.treeOf(job).openChildren(job.name)
+    this.#turn.fail(job, toJobError(error))
+    this.#turn.follow(open.map((child) => ({ do: 'cancel', job: child, reason })))
   }
 
   #actions(job: LiveJob): ControllerActions {

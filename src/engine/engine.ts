@@ -180,6 +180,14 @@ export class Engine {
     this.#outbox.add(turn.intents)
     if (turn.changed.size === 0) return
     const changed = { jobs: [...turn.changed], changeId: lastChangeId(this.#deps.db) }
-    for (const listener of this.#listeners) listener(changed)
+    for (const listener of this.#listeners) this.#tell(listener, changed)
+  }
+
+  #tell(listener: (changed: JobsChanged) => void, changed: JobsChanged): void {
+    try {
+      listener(changed)
+    } catch (error) {
+      this.#deps.logError('a listener to changes of jobs failed', error)
+    }
   }
 }

@@ -111,7 +111,16 @@ export class Loop {
       throw error
     }
     deps.checkpoint?.('after commit')
-    this.#committed(turn)
+    this.#afterCommit(turn)
+  }
+
+  /** It is written: whatever a listener does now, this turn is not to be done again. */
+  #afterCommit(turn: Turn): void {
+    try {
+      this.#committed(turn)
+    } catch (error) {
+      this.#world.deps.logError('what follows a turn failed', error)
+    }
   }
 }
 

@@ -21,6 +21,8 @@ export class Outbox {
   readonly #enqueue: Enqueue
   readonly #submits = new Map<string, string>()
   readonly #cancels = new Map<string, string>()
+  /** Attempts that no executor has heard of yet, and that wait: for an environment, or for their cancel. */
+  readonly #held = new Set<string>()
   #isRunning = false
   #retry: NodeJS.Timeout | undefined
 
@@ -39,6 +41,7 @@ export class Outbox {
     clearTimeout(this.#retry)
     this.#submits.clear()
     this.#cancels.clear()
+    this.#held.clear()
   }
 
   #wake(): void {
@@ -66,7 +69,8 @@ export class Outbox {
 
   async #sendCancels(): Promise<boolean> {
     for (const [attempt, job] of this.#cancels) {
-      if (this.#submits.delete(attempt)) this.#enqueue(neverSubmitted(this.#world, attempt), 'now')
+      const isUnsent = this.#submits.delete(attempt) || this.#held.delete(attempt)
+      if (isUnsent) this.#enqueue(neverSubmitted(this.#world, attempt), 'now')
       else if (!(await this.#send(job, (to) => to.cancel([attempt], GRACE_SECONDS)))) return false
       this.#cancels.delete(attempt)
       this.#noteDone([attempt], 'cancel')
@@ -86,7 +90,10 @@ export class Outbox {
     for (const [executor, items] of groups) {
       const attempts = items.map((item) => item.attempt)
       const launches = items.map((item) => item.launch)
-      if (!(await this.#sendTo(executor, (to) => to.submit(launches)))) return false
+      if (!(await this.#sendTo(executor, (to) => to.submit(launches)))) {
+        this.#noteSilence(attempts, executor)
+        return false
+      }
       for (const attempt of attempts) this.#submits.delete(attempt)
       this.#noteDone(attempts, 'submit')
     }
@@ -97,13 +104,19 @@ export class Outbox {
   #prepare(attempt: string): Launch | undefined {
     const { deps, live, builds } = this.#world
     const job = live.ofAttempt(attempt)
-    if (job === undefined || job.state.status === 'CancelRequested') return undefined
+    if (job === undefined) return undefined
+    if (job.state.status === 'CancelRequested') {
+      this.#held.add(attempt)
+      return undefined
+    }
     const plan = builds.takePlan(attempt) ?? getPlan(deps.db, job.name)
     const wanted = plan?.process?.environment
     if (plan === undefined || wanted === undefined) return undefined
     const environment = builds.variablesOf(wanted.digest)
     if (environment === undefined) {
+      this.#held.add(attempt)
       builds.request(wanted, ({ error }) => {
+        if (!this.#held.delete(attempt)) return
         if (error === undefined) this.add([{ type: 'submit', attempt, job: job.name }])
         else this.#fail(attempt, error)
       })
@@ -123,6 +136,17 @@ export class Outbox {
       const job = this.#world.live.ofAttempt(attempt)
       if (job !== undefined) turn.fail(job, toJobError(error))
     }, 'now')
+  }
+
+  /** Says why they wait: no verdict falls on them while their compute is silent. */
+  #noteSilence(attempts: readonly string[], { type }: Executor): void {
+    this.#enqueue((turn) => {
+      for (const attempt of attempts) {
+        const job = this.#world.live.ofAttempt(attempt)
+        const reason = `the compute ${job?.compute} (${type}) does not answer; it is asked again`
+        if (job?.state.status === 'Queued') turn.observe(job, { type: 'waiting', reason })
+      }
+    }, 'soon')
   }
 
   #executorOf(job: string): Executor | undefined {

@@ -6,8 +6,8 @@ import type { CommandJob } from '../../src/core/entity.ts'
 import { AmletError } from '../../src/core/errors.ts'
 import { listAttempts } from '../../src/store/attempts.ts'
 import { getJob, listTree } from '../../src/store/jobs.ts'
-import { makeWorld, plan, step, untilEnded, untilJob } from '../support/engine-world.ts'
-import { FakeExecutor, writeOutput } from '../support/fake-executor.ts'
+import { makeHome, makeWorld, plan, step, untilEnded, untilJob } from '../support/engine-world.ts'
+import { FakeExecutor, SilentExecutor, writeOutput } from '../support/fake-executor.ts'
 
 const works = (launch: Parameters<typeof writeOutput>[0]) => {
   writeOutput(launch, 'out', launch.jobName)
@@ -231,5 +231,39 @@ test('a job that is resumed takes over what finished, even what is never reused'
     executor.launches.map(({ jobName }) => jobName),
     ['p1-a', 'p1-b', 'p2-b'],
   )
+  await world.close()
+})
+
+test('a job that is cancelled before its attempt was handed over ends, and nothing is started', async () => {
+  const executor = new FakeExecutor()
+  const home = makeHome()
+  const first = await makeWorld({ home, executor: new SilentExecutor() })
+  first.engine.submit(plan(command(), 'j'))
+  await untilJob(first, 'j', (row) => row.reason?.includes('does not answer') === true)
+  first.engine.cancel('j')
+  assert.equal((await untilEnded(first, 'j')).status, 'Canceled')
+  first.engine.submit(plan(command(), 'k'))
+  await untilJob(first, 'k', (row) => row.reason?.includes('does not answer') === true)
+  await first.close()
+  const ready = Promise.withResolvers<Readonly<Record<string, string>>>()
+  const deps = { ensureEnvironment: () => ready.promise }
+  const second = await makeWorld({ home, executor, deps })
+  second.engine.cancel('k')
+  assert.equal((await untilEnded(second, 'k')).status, 'Canceled')
+  ready.resolve({})
+  assert.deepEqual(executor.launches, [])
+  await second.close()
+})
+
+test('a listener that throws harms nobody', async () => {
+  const executor = new FakeExecutor(works)
+  const world = await makeWorld({ executor })
+  world.engine.subscribe(() => {
+    throw new Error('listener')
+  })
+  world.engine.submit(plan(command({ out: {} }), 'j'))
+  assert.equal((await untilEnded(world, 'j')).status, 'Completed')
+  assert.equal(executor.launches.length, 1)
+  assert.ok(world.errors.length > 0)
   await world.close()
 })

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Executor, Launch, Observation } from '../../src/compute/executor.ts'
+import { AmletError } from '../../src/core/errors.ts'
 
 type End = { readonly code?: number; readonly signal?: string; readonly lost?: boolean }
 
@@ -101,4 +102,11 @@ export function writeOutput(launch: Launch, name: string, text: string): void {
   const given = launch.env[`AZURE_ML_OUTPUT_${name}`] ?? ''
   const file = given === link.path ? 'data.txt' : path.basename(given)
   writeFileSync(path.join(link.target, file), text)
+}
+
+/** An engine that does not answer. */
+export class SilentExecutor extends FakeExecutor {
+  override async submit(): Promise<void> {
+    throw new AmletError({ code: 'ExecutorUnavailable', message: 'no answer' })
+  }
 }
