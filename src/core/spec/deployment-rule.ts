@@ -9,11 +9,11 @@ import { modelReference } from './tables/deployment.ts'
 type Value = Record<string, unknown>
 
 export function checkDeploymentName(place: Place, text: string): void {
-  if (/^[a-zA-Z][a-zA-Z0-9-]{0,31}$/.test(text) && !text.endsWith('-')) return
+  if (/^[a-zA-Z][a-zA-Z0-9-]{2,31}$/.test(text) && !text.endsWith('-')) return
   report(place, {
     code: 'InvalidValue',
     message: `"${text}" is not a name of a deployment`,
-    hint: 'names are up to 32 letters, digits and "-", begin with a letter and do not end in "-"',
+    hint: 'names are 3 to 32 letters, digits and "-", begin with a letter and do not end in "-"',
   })
 }
 

@@ -70,6 +70,8 @@ function isBatch(root: YamlNode & { kind: 'map' }, type: string): boolean {
 
 const JOB_ONLY = ['experiment_name', 'compute', 'settings', 'limits', 'services', 'identity']
 
+const COMPONENT_ONLY = ['version', 'is_deterministic', 'additional_includes']
+
 /** Jobs give values to their inputs, components declare types; fields that only one has decide first. */
 function jobOrComponent(root: YamlNode & { kind: 'map' }): SpecKind | undefined {
   const schema = childText(root, '$schema')
@@ -80,7 +82,8 @@ function jobOrComponent(root: YamlNode & { kind: 'map' }): SpecKind | undefined 
   if (named === 'job' || named === 'component') return undefined
   if (childText(root, 'type') === 'parallel') return 'component'
   if (JOB_ONLY.some((name) => root.byName.has(name))) return 'job'
-  return root.byName.has('version') || root.byName.has('is_deterministic') ? 'component' : 'job'
+  if (COMPONENT_ONLY.some((name) => root.byName.has(name))) return 'component'
+  return root.byName.has('name') ? undefined : 'job'
 }
 
 /** True when an input declares a port, false when one has a value, undefined when neither is told. */

@@ -39,7 +39,13 @@ export const data: Table = {
       },
     ),
     path: required(
-      { kind: 'path', must: 'exist', orReference: 'input', orUrl: true, what: 'data' },
+      {
+        kind: 'path',
+        must: 'exist',
+        orReference: 'input',
+        orUrl: true,
+        what: 'data file or folder',
+      },
       'a local path, an address or a reference',
     ),
     properties: optional(mapOf(anything), 'properties of your own'),
@@ -61,7 +67,13 @@ export const modelFields: Table['fields'] = {
     default: 'custom_model',
   }),
   path: optional(
-    { kind: 'path', must: 'exist', orReference: 'input', orUrl: true, what: 'model' },
+    {
+      kind: 'path',
+      must: 'exist',
+      orReference: 'input',
+      orUrl: true,
+      what: 'model file or folder',
+    },
     'a local path, an address, a run or a job',
   ),
   stage: optional(text, 'recorded'),

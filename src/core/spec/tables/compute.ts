@@ -37,7 +37,7 @@ export const assignedIdentity: Table = {
   title: 'identity',
   unknown: 'reject',
   fields: {
-    type: optional(
+    type: required(
       word('system_assigned', 'user_assigned', 'none', 'system_assigned,user_assigned'),
       'the kind of identity',
     ),
