@@ -50,15 +50,16 @@ export function readEnd(runDir: string): { outcome: End; atMs: number } | undefi
 }
 
 /**
- * Completes an end that the wrapper has written and not yet renamed. Only for one that has said so, or is gone.
- * False when it did not come so far.
+ * Completes an end that the wrapper has written in place of its marker and not renamed yet. False when it did
+ * not come so far.
  */
 export function completeEnd(runDir: string): boolean {
   const file = path.join(runDir, 'exit.json')
   if (existsSync(file)) return true
+  const marker = path.join(runDir, 'attempt.json')
+  if (!readText(marker)?.startsWith('{"code"')) return false
   try {
-    if (!readFileSync(`${file}.tmp`, 'utf8').startsWith('{')) return false
-    renameSync(`${file}.tmp`, file)
+    renameSync(marker, file)
     return true
   } catch {
     return existsSync(file)

@@ -9,6 +9,12 @@ export interface ServerLinkOptions {
 }
 
 /**
+ * So long news of a start waits for its end: a short step is then one message, one turn of the engine and one
+ * commit instead of two.
+ */
+const GATHER_MS = 8
+
+/**
  * The servers that have said hello, in practice one. While there is none observations are kept, and the next
  * gets them in order.
  */
@@ -16,6 +22,8 @@ export class ServerLink {
   readonly #options: ServerLinkOptions
   readonly #servers = new Set<Socket>()
   #spool: Observation[] = []
+  #unsent: Observation[] = []
+  #timer: NodeJS.Timeout | undefined
 
   constructor(options: ServerLinkOptions) {
     this.#options = options
@@ -26,9 +34,26 @@ export class ServerLink {
   }
 
   report(observation: Observation): void {
-    if (this.#servers.size === 0) this.#spool.push(observation)
-    for (const server of this.#servers)
-      send(server, { type: 'observation', observation } satisfies ObservationLine)
+    if (this.#servers.size === 0) {
+      this.#spool.push(observation)
+      return
+    }
+    this.#unsent.push(observation)
+    if (observation.state === 'running' || observation.state === 'queued')
+      this.#timer ??= setTimeout(() => this.#send(), GATHER_MS)
+    else this.#send()
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const unsent = this.#unsent
+    this.#unsent = []
+    if (this.#servers.size === 0) this.#spool.push(...unsent)
+    const lines = unsent.map(
+      (observation): ObservationLine => ({ type: 'observation', observation }),
+    )
+    for (const server of this.#servers) send(server, ...lines)
   }
 
   /** Answers what comes over `socket`. */
@@ -75,8 +100,9 @@ export class ServerLink {
   }
 }
 
-function send(socket: Socket, message: unknown): void {
-  if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`)
+function send(socket: Socket, ...messages: readonly unknown[]): void {
+  const lines = messages.map((message) => `${JSON.stringify(message)}\n`)
+  if (!socket.destroyed && lines.length > 0) socket.write(lines.join(''))
 }
 
 function readLines(socket: Socket, onLine: (line: string) => void): void {

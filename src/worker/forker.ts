@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { BASH, FORKER } from './wrapper.ts'
 
 export type Report =
@@ -27,25 +29,34 @@ const CLOSED = ['ignore', 'ignore', 'ignore'] as const
  */
 export class Forker {
   readonly #listener: ForkerListener
-  /** Run folders by attempt, from the asking until the wrapper answers. */
-  readonly #asked = new Map<string, { readonly runDir: string; readonly shell: ChildProcess }>()
+  readonly #folder: string
+  /** By attempt, from the asking until the wrapper answers. */
+  readonly #asked = new Map<string, { readonly file: string; readonly shell: ChildProcess }>()
   #shell: ChildProcess | undefined
   #forks = 0
 
-  constructor(listener: ForkerListener) {
+  /** @param folder takes the files that wrappers read: private, best in memory. */
+  constructor(folder: string, listener: ForkerListener) {
+    this.#folder = folder
     this.#listener = listener
   }
 
-  /** Starts the attempt whose `launch` file is in `runDir`. What becomes of it is reported. */
-  start(attemptId: string, runDir: string): void {
+  /** Starts an attempt with `words` for its wrapper. What becomes of it is reported. */
+  start(attemptId: string, words: readonly string[]): void {
+    const file = path.join(this.#folder, attemptId)
+    writeFileSync(file, `${words.join('\0')}\0`, { mode: 0o600 })
+    this.#ask(attemptId, file)
+  }
+
+  #ask(attemptId: string, file: string): void {
     if (this.#shell !== undefined && this.#forks >= FORKS_EACH) {
       this.#shell.stdin?.end()
       this.#shell = undefined
     }
     this.#shell ??= this.#open()
     this.#forks += 1
-    this.#asked.set(attemptId, { runDir, shell: this.#shell })
-    this.#shell.stdin?.write(`${runDir}\n`)
+    this.#asked.set(attemptId, { file, shell: this.#shell })
+    this.#shell.stdin?.write(`${file}\n`)
   }
 
   #open(): ChildProcess {
@@ -70,7 +81,9 @@ export class Forker {
 
   #onLine(line: string): void {
     const [type, attemptId = '', pid, startTime] = line.split(' ')
+    const asked = this.#asked.get(attemptId)
     this.#asked.delete(attemptId)
+    if (asked) rmSync(asked.file, { force: true })
     if (type === 'started')
       this.#listener.onReport(attemptId, { type, pid: Number(pid), startTime: Number(startTime) })
     else if (type === 'known' || type === 'unwritable' || type === 'ended')
@@ -81,6 +94,6 @@ export class Forker {
   #onGone(shell: ChildProcess): void {
     if (this.#shell === shell) this.#shell = undefined
     for (const [attemptId, asked] of [...this.#asked])
-      if (asked.shell === shell) this.start(attemptId, asked.runDir)
+      if (asked.shell === shell) this.#ask(attemptId, asked.file)
   }
 }

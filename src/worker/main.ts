@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, rmSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, rmSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
 import { ServerLink } from './connection.ts'
+import { makeLaunchFolder } from './launch-folder.ts'
 import { askMounter } from './mounter.ts'
 import { Places, type Protection } from './places.ts'
 import { readBootId } from './process-table.ts'
@@ -27,6 +28,7 @@ function option(name: keyof typeof values): string {
 }
 
 const socketPath = option('socket')
+const launchFolder = makeLaunchFolder(option('home'))
 const link = new ServerLink({ build: option('build'), onDrained: () => leave() })
 const worker = new Worker({
   bootId: readBootId(option('boot-id-file')),
@@ -35,12 +37,19 @@ const worker = new Worker({
     protection: option('protection') as Protection,
     mount: askMounter,
   }),
+  launchFolder,
   report: (observation) => link.report(observation),
 })
 
 function leave(): void {
   rmSync(socketPath, { force: true })
+  rmSync(launchFolder, { recursive: true, force: true })
   process.exit(0)
+}
+
+/** Whoever deletes a home deletes everything of it; a socket that is gone can be found by nobody. */
+function isHomeGone(): boolean {
+  return !existsSync(option('home')) || !existsSync(socketPath)
 }
 
 /** Leaves when there has been neither work nor a server for a while. */
@@ -48,7 +57,7 @@ function leaveWhenIdle(idleMs: number): void {
   let idleSinceMs = Date.now()
   const look = () => {
     if (link.isConnected || !worker.isIdle) idleSinceMs = Date.now()
-    else if (Date.now() - idleSinceMs >= idleMs) leave()
+    else if (isHomeGone() || Date.now() - idleSinceMs >= idleMs) leave()
   }
   setInterval(look, Math.min(idleMs, 10_000))
 }

@@ -10,6 +10,7 @@ import {
 } from './attempt-files.ts'
 import { Forker, type Report } from './forker.ts'
 import { FoundAttempts } from './found-attempts.ts'
+import { launchWords } from './launch-words.ts'
 import type { Places } from './places.ts'
 import { prepareLaunch } from './prepare.ts'
 import { killProcesses } from './process-table.ts'
@@ -25,11 +26,12 @@ import type {
 import { SlotQueue } from './slot-queue.ts'
 import { Stop } from './stop.ts'
 import { afterDelay } from './timer.ts'
-import { writeLaunch } from './write-launch.ts'
 
 export interface WorkerOptions {
   readonly bootId: string
   readonly places: Places
+  /** Private folder for what the wrappers read at their start. */
+  readonly launchFolder: string
   readonly report: (observation: Observation) => void
 }
 
@@ -58,7 +60,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options
     this.#found = new FoundAttempts((attemptId) => this.#onFoundGone(attemptId))
-    this.#forker = new Forker({
+    this.#forker = new Forker(options.launchFolder, {
       onReport: (attemptId, report) => this.#onReport(attemptId, report),
     })
   }
@@ -161,9 +163,8 @@ export class Worker {
     const { bootId } = this.#options
     const startedAtMs = Date.now()
     try {
-      const writing = writeLaunch({ launch, gpuIds, bootId, startedAtMs })
-      if (writing) await writing
-      this.#forker.start(attempt.attemptId, attempt.runDir)
+      const words = launchWords({ launch, gpuIds, bootId, startedAtMs })
+      this.#forker.start(attempt.attemptId, words instanceof Promise ? await words : words)
       this.#limitTime(attempt, startedAtMs, launch)
     } catch (error) {
       this.#endUnstarted(attempt, { state: 'notStarted', message: describe(error) })
@@ -247,7 +248,7 @@ export class Worker {
     const attempt = this.#attempts.get(attemptId)
     if (attempt) return this.#reportAgain(attempt)
     const found: Attempt = { attemptId, runDir, state: 'running', pid: 0 }
-    const end = readEnd(runDir)
+    const end = completeEnd(runDir) ? readEnd(runDir) : undefined
     if (end) {
       this.#end(found, end.outcome, end.atMs)
       return 'known'

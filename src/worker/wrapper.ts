@@ -9,7 +9,9 @@ export const BASH = find('bash')
  * The wrapper around one attempt. It outlives whoever started it.
  *
  * - `attempt.json` is made exclusively and says who runs the attempt: of two wrappers the second leaves.
- * - Room for `exit.json` is taken at the start, so that the end can be written on a full disk.
+ *   Its room takes the end, which is then renamed: so the end can be written on a full disk, and a new file
+ *   is saved (each costs as much as a fork). A wrapper too late finds the marker, or `exit.json`.
+ *   (`||` and not `if !`: where a redirection fails bash forgets the `!`.)
  * - Under `set -m` every process is the leader of a group of its own, at no cost, and keeps its SIGINT
  *   (a plain `&` makes the shell ignore it). Only while they are started: with it `wait` also returns when
  *   one is stopped, and `wait -f` of bash 5.2 at times spins for ever.
@@ -27,37 +29,39 @@ export const BASH = find('bash')
  * Bash because the user's command needs it anyway; 3.2 (macOS) has no clock, no pid of its own and no `mapfile`.
  * A shell cannot tell `exit 137` from a death by SIGKILL; both are given as code 137.
  *
- * In: `$run`, the run folder, whose file `launch` holds, each followed by a NUL: attempt id, working
- * directory, JSON members for `attempt.json`, twentieths of a second between TERM and KILL, start in ms,
+ * In: `$launch`, a file that holds, each followed by a NUL: attempt id, run folder, working directory,
+ * JSON members for `attempt.json`, twentieths of a second between TERM and KILL, start in ms,
  * number of variables, the variables; then for each process: log file, number of words, the words.
  * Out: lines `started ID PID TIME`, `known ID`, `unwritable ID`, `ended ID`.
  */
 const WRAPPER = `
 trap : PIPE
 __amlet_words=()
-if [ -n "$has_mapfile" ]; then mapfile -d '' -t __amlet_words <"$run/launch"
-else while IFS= read -r -d '' word; do __amlet_words+=("$word"); done <"$run/launch"; fi
+if [ -n "$has_mapfile" ]; then mapfile -d '' -t __amlet_words <"$launch"
+else while IFS= read -r -d '' word; do __amlet_words+=("$word"); done <"$launch"; fi
 set -- "\${__amlet_words[@]}"
-id=$1 work=$2 facts=$3 grace=$4 started=$5 count=$6; shift 6
+[ $# -gt 8 ] || exit 1
+id=$1 run=$2 work=$3 facts=$4 grace=$5 started=$6 count=$7; shift 7
 __amlet_vars=("\${@:1:count}"); shift "$count"
 me=\${BASHPID:-$(exec sh -c 'echo "$PPID"')} start=0
 if read -r __amlet_stat </proc/self/stat; then
   __amlet_stat=(\${__amlet_stat##*) }); start=\${__amlet_stat[19]}
 fi
+printf -v marker '{"pid":%d,"startTime":%d,%s}' "$me" "$start" "$facts"
+made=
 set -C
-if ! printf '{"pid":%d,"startTime":%d,%s}\\n' "$me" "$start" "$facts" >"$run/attempt.json"; then
-  [ -s "$run/attempt.json" ] && printf 'known %s\\n' "$id" || printf 'unwritable %s\\n' "$id"
+{ made=1; printf '%s\\n' "$marker" >&9; } 9>"$run/attempt.json" || {
+  [ -z "$made" ] && [ -e "$run/attempt.json" -o -e "$run/exit.json" ] && printf 'known %s\\n' "$id" || printf 'unwritable %s\\n' "$id"
   exit 1
-fi
+}
 set +C
+if [ -e "$run/exit.json" ]; then printf 'known %s\\n' "$id"; exit 1; fi
 groups= pids= many= signalled= failed= ask= code=0
 signal() { signalled=1 ask=$1; [ -n "$groups" ] && kill -"$1" -- $groups; }
 trap 'signal TERM' TERM
 trap 'signal KILL' USR1
 trap 'signalled=1 failed=1; end_groups "$grace"' USR2
-if ! { printf '%-200s\\n' '' >"$run/exit.json.tmp" && cd "$work"; }; then
-  printf 'unwritable %s\\n' "$id"; exit 1
-fi
+cd "$work" || { printf 'unwritable %s\\n' "$id"; exit 1; }
 unset OLDPWD
 printf 'started %s %d %d\\n' "$id" "$me" "$start"
 [ $# -gt $(($2 + 2)) ] && many=run_rank
@@ -86,9 +90,10 @@ trap '' TERM USR1 USR2 PIPE
 ended=\${EPOCHREALTIME/[.,]/}; ended=\${ended%???}
 signal=null
 if [ "$code" -gt 128 ] && name=$(kill -l "$((code - 128))") && [ -n "$name" ]; then signal="\\"SIG$name\\""; fi
-printf '{"code":%d,"signal":%s,"startedAtMs":%d,"endedAtMs":%d}' \\
-  "$code" "$signal" "$started" "\${ended:-$(date +%s)000}" 1<>"$run/exit.json.tmp" &&
-  { printf 'ended %s\\n' "$id" || exec ${find('mv')} -f "$run/exit.json.tmp" "$run/exit.json"; }
+printf -v end '{"code":%d,"signal":%s,"startedAtMs":%d,"endedAtMs":%d}' \\
+  "$code" "$signal" "$started" "\${ended:-$(date +%s)000}"
+printf "%-\${#marker}s\\n" "$end" 1<>"$run/attempt.json" &&
+  { printf 'ended %s\\n' "$id" || exec ${find('mv')} -f "$run/attempt.json" "$run/exit.json"; }
 `
 
 const FUNCTIONS = `
@@ -125,7 +130,7 @@ end_groups() {
 `
 
 /**
- * The forker: reads run folders, a line each, and forks a wrapper for each, in a process group of its own.
+ * The forker: reads names of launch files, a line each, and forks a wrapper for each, in a process group of its own.
  * Measured beside a chain of ninja: 3.4 × its time when Node starts each wrapper, well below 2 × this way;
  * a fork of Node or an exec of the wrapper's shell costs more than the wrapper itself.
  */
@@ -135,7 +140,7 @@ has_mapfile=
 [ "\${BASH_VERSINFO[0]}" -ge 5 ] && has_mapfile=1
 ${FUNCTIONS}
 set -m
-while IFS= read -r run; do
+while IFS= read -r launch; do
   (${WRAPPER}) </dev/null &
 done
 `

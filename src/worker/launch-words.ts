@@ -1,4 +1,4 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import type { Launch } from './protocol.ts'
@@ -12,19 +12,17 @@ export interface Start {
 }
 
 /**
- * Writes what the wrapper reads: the words of the user's command and the variables, each as it is. A promise
- * only where ports have to be found first.
+ * What the wrapper reads: the words of the user's command and the variables, each as it is. A promise only
+ * where ports have to be found first.
  */
-export function writeLaunch(start: Start): Promise<void> | undefined {
+export function launchWords(start: Start): readonly string[] | Promise<readonly string[]> {
   const ports = portCount(start.launch)
-  if (ports > 0)
-    return freePorts(ports).then((found) => write(start, planRanks(start.launch, found)))
-  write(start, planRanks(start.launch, []))
-  return undefined
+  if (ports === 0) return wordsOf(start, planRanks(start.launch, []))
+  return freePorts(ports).then((found) => wordsOf(start, planRanks(start.launch, found)))
 }
 
-function write({ launch, gpuIds, bootId, startedAtMs }: Start, ranks: Ranks): void {
-  const { attemptId, runDir, slots, graceSeconds, timeoutSeconds } = launch
+function wordsOf({ launch, gpuIds, bootId, startedAtMs }: Start, ranks: Ranks): string[] {
+  const { attemptId, slots, graceSeconds, timeoutSeconds } = launch
   if (ranks.note) note(launch, ranks)
   const limits = timeoutSeconds === undefined ? { graceSeconds } : { graceSeconds, timeoutSeconds }
   const facts = { attemptId, bootId, startedAtMs, slots, gpuIds, ...limits }
@@ -35,8 +33,9 @@ function write({ launch, gpuIds, bootId, startedAtMs }: Start, ranks: Ranks): vo
     AMLET_ATTEMPT_ID: attemptId,
   })
   const prefix = odd.length > 0 ? ['/usr/bin/env', ...odd] : []
-  const words = [
+  return [
     attemptId,
+    launch.runDir,
     launch.workDir,
     JSON.stringify(facts).slice(1, -1),
     String(Math.round(graceSeconds * 20)),
@@ -50,7 +49,6 @@ function write({ launch, gpuIds, bootId, startedAtMs }: Start, ranks: Ranks): vo
       ...argv,
     ]),
   ]
-  writeFileSync(path.join(runDir, 'launch'), `${words.join('\0')}\0`, { mode: 0o600 })
 }
 
 /** A shell can export only names that are its own; others go through `env`. */
