@@ -2,8 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeSync,
-  createReadStream,
-  createWriteStream,
   mkdirSync,
   openSync,
   readSync,
@@ -15,12 +13,11 @@ import {
 } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { mediaTypeOf } from '../../core/mlflow/artifact-path.ts'
 import { MlflowError } from '../../core/mlflow/errors.ts'
+import { sendBody, writeBody } from './artifact-bytes.ts'
 import { type ArtifactFolder, noArtifact } from './artifact-folder.ts'
 
-const CHUNK_BYTES = 1024 * 1024
 /** Below this size a file is read and written at once, and sent with its head in one write. */
 const SMALL_BYTES = 64 * 1024
 
@@ -37,7 +34,7 @@ export async function receiveFile(
     if (Number(request.headers['content-length'] ?? SMALL_BYTES) < SMALL_BYTES)
       // A few system calls; a round trip through the thread pool for each would cost more.
       writeFileSync(growing, await readWhole(request))
-    else await pipeline(request, createWriteStream(growing, { highWaterMark: CHUNK_BYTES }))
+    else await writeBody(request, growing)
     renameSync(growing, target)
   } catch (cause) {
     rmSync(growing, { force: true })
@@ -101,7 +98,7 @@ export async function sendFile(
   })
   if (request.method === 'HEAD' || end < start) response.end()
   else if (end - start < SMALL_BYTES) response.end(readPart(local, { start, end }))
-  else await pipeline(createReadStream(local, { start, end, highWaterMark: CHUNK_BYTES }), response)
+  else await sendBody(response, local, { start, end })
 }
 
 function readPart(local: string, { start, end }: Range): Buffer {

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { invalid, notFound } from '../../core/mlflow/errors.ts'
+import { writeBody } from './artifact-bytes.ts'
 import { cannotStore } from './artifact-files.ts'
 import type { ArtifactFolder } from './artifact-folder.ts'
 
@@ -50,7 +51,7 @@ export async function receivePart(
   const folder = await existingFolder(artifacts, uploadId)
   const growing = join(folder, `${randomUUID()}.part`)
   try {
-    await pipeline(request, createWriteStream(growing))
+    await writeBody(request, growing)
     await rename(growing, join(folder, String(part)))
   } catch (cause) {
     await rm(growing, { force: true })
