@@ -40,6 +40,8 @@ export interface Services {
 }
 
 export interface ShellFacts {
+  /** Becomes the words put behind it, where the attempt ran: inputs linked again, and as protected as they were. */
+  readonly argv: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly command: string

@@ -127,7 +127,10 @@ function openParts(options: BuildOptions) {
     logs: runLogs,
     metrics: mlflow.metrics,
     environments: environmentStore(home.root),
-    shellFacts: (job) => shellFacts(deps, job),
+    shellFacts: async (job) => {
+      const { kind: protection } = await executor.protection()
+      return await shellFacts(deps, job, { home: home.root, protection })
+    },
     previewReuse: (plans) =>
       new Map([...findReuse(deps, plans, {}).reused].map(([name, { job }]) => [name, job])),
     server: serverControl(options, executor),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { BASH, FORKER } from './wrapper.ts'
 
@@ -44,6 +44,7 @@ export class Forker {
   /** Starts an attempt with `words` for its wrapper. What becomes of it is reported. */
   start(attemptId: string, words: readonly string[]): void {
     const file = path.join(this.#folder, attemptId)
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
     writeFileSync(file, `${words.join('\0')}\0`, { mode: 0o600 })
     this.#ask(attemptId, file)
   }

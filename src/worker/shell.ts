@@ -23,7 +23,7 @@ const isMissing = (step: Launch['prepare'][number]): boolean =>
   step.op === 'link' || step.op === 'mkdir' || !existsSync(step.path)
 await prepareLaunch({ ...launch, prepare: launch.prepare.filter(isMissing) }, places)
 
-const [program = '/bin/bash', ...args] = positionals
+const [program = '/bin/bash', ...args] = positionals.length > 0 ? positionals : ['/bin/bash', '-i']
 process.on('SIGINT', () => {})
 spawn(program, args, {
   cwd: launch.workDir,

@@ -56,7 +56,7 @@ export function makeLocalWorld(): World {
     close: async () => {
       const pids = new Set(seen.map(({ executor }) => executor.workerPid))
       await Promise.all(seen.map(({ executor }) => executor.close()))
-      for (const pid of pids) if (pid) killIfThere(pid)
+      for (const pid of pids) if (pid) killIfThere(pid, 'SIGTERM')
       for (const { runDir } of launches) killIfThere(wrapperPid(runDir))
       rmSync(home, { recursive: true, force: true, maxRetries: 5 })
     },

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { AmletError } from '../../core/errors.ts'
 import type { Run } from '../grammar/command.ts'
 import { jobName } from './job-name.ts'
@@ -7,6 +8,8 @@ import { apiPath } from './paths.ts'
 
 /** What `job shell` needs to know of an attempt. */
 interface ShellFacts {
+  /** Becomes the words put behind it, in the place of the attempt. */
+  readonly argv: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly command: string
@@ -17,11 +20,11 @@ export const shellJob: Run = async (context, args) => {
   const client = await context.connect()
   const facts = await client.get<ShellFacts>(`${apiPath('jobs', jobName(args))}/shell`)
   if (args.isOn('print')) return { value: facts }
-  if (!existsSync(facts.cwd))
+  if (!existsSync(path.resolve(facts.cwd, '..', '..')))
     throw new AmletError({
-      code: 'FileNotFound',
-      message: `the folder of this attempt is gone: ${facts.cwd}`,
-      hint: 'run the job again',
+      code: 'OperationNotSupported',
+      message: `the run folder of this attempt is not on this machine: ${facts.cwd}`,
+      hint: 'open the shell on the machine of the server',
     })
   const shell = process.env['SHELL'] || '/bin/bash'
   context.log.note(`The job ran:  ${facts.command}`)
@@ -40,12 +43,12 @@ function underDebugger(command: string): string {
   )
 }
 
-function runIn(words: readonly string[], { cwd, env }: ShellFacts): Promise<number> {
-  const [program = '/bin/sh', ...rest] = words
+function runIn(words: readonly string[], { argv }: ShellFacts): Promise<number> {
+  const [program = '/bin/sh', ...rest] = [...argv, ...words]
   // Ctrl-C belongs to the shell.
   process.on('SIGINT', () => {})
   return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio: 'inherit' })
+    const child = spawn(program, rest, { stdio: 'inherit' })
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? 1))
   })
