@@ -6,6 +6,7 @@ import { makeLaunchFolder } from './launch-folder.ts'
 import { askMounter } from './mounter.ts'
 import { Places, type Protection } from './places.ts'
 import { readBootId } from './process-table.ts'
+import { SpareFolders } from './spare-folders.ts'
 import { Worker } from './worker.ts'
 
 // The worker's program. Whoever starts it holds the home's lock on descriptor 3, and in a namespace keeps a
@@ -37,6 +38,7 @@ const worker = new Worker({
     protection: option('protection') as Protection,
     mount: askMounter,
   }),
+  spareFolders: new SpareFolders(option('home')),
   launchFolder,
   report: (observation) => link.report(observation),
 })

@@ -24,12 +24,14 @@ import type {
   StopCause,
 } from './protocol.ts'
 import { SlotQueue } from './slot-queue.ts'
+import type { SpareFolders } from './spare-folders.ts'
 import { Stop } from './stop.ts'
 import { afterDelay } from './timer.ts'
 
 export interface WorkerOptions {
   readonly bootId: string
   readonly places: Places
+  readonly spareFolders: SpareFolders
   /** Private folder for what the wrappers read at their start. */
   readonly launchFolder: string
   readonly report: (observation: Observation) => void
@@ -124,6 +126,7 @@ export class Worker {
     const attempt = this.#attempts.get(launch.attemptId)
     if (attempt?.state !== 'preparing') return
     try {
+      this.#options.spareFolders.use(launch.runDir)
       const copying = prepareLaunch(launch, this.#options.places)
       if (copying === undefined) this.#onPrepared(attempt)
       else
@@ -192,6 +195,7 @@ export class Worker {
     this.#report(attempt, { state: 'running', engineId: String(attempt.pid) }, 'engine')
     this.#found.guard({ attemptId: attempt.attemptId, runDir: attempt.runDir, ...started })
     if (attempt.stop) attempt.stop.signal(attempt.pid)
+    this.#options.spareFolders.refill()
   }
 
   /** The wrapper is gone and told no end: it was killed, by us or behind our back. */
