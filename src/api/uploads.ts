@@ -76,7 +76,8 @@ export class UploadStore {
     for (const [base, entry] of Object.entries(paths)) {
       const target = inside(root, base)
       if (entry.type === 'folder') await mkdir(target, { recursive: true })
-      for (const file of filesOf(entry)) await this.#place(file, inside(root, below(base, file.path)))
+      for (const file of filesOf(entry))
+        await this.#place(file, inside(root, below(base, file.path)))
     }
     return root
   }

@@ -17,6 +17,7 @@ import { Loop } from './loop.ts'
 import { takeObservation } from './observations.ts'
 import { Outbox } from './outbox.ts'
 import { insertPlans, type SubmitOptions } from './submission.ts'
+import { Ticks } from './ticks.ts'
 import { type Turn, toJobError, type World } from './turn.ts'
 
 /**
@@ -29,6 +30,7 @@ export class Engine {
   readonly #loop: Loop
   readonly #outbox: Outbox
   readonly #deadlines: Deadlines
+  readonly #ticks: Ticks
   readonly #listeners = new Set<(changed: JobsChanged) => void>()
 
   constructor(given: EngineDeps) {
@@ -43,6 +45,7 @@ export class Engine {
     this.#loop = new Loop(this.#world, (turn) => this.#committed(turn))
     this.#outbox = new Outbox(this.#world, (work, urgency) => this.#loop.enqueue(work, urgency))
     this.#deadlines = new Deadlines(this.#world, (work) => this.#loop.enqueue(work, 'now'))
+    this.#ticks = new Ticks(this.#world, (work) => this.#loop.enqueue(work, 'now'))
   }
 
   /** Reads what is open, finds running attempts again and goes on. Resolves once every executor was asked. */
@@ -77,6 +80,7 @@ export class Engine {
     this.#loop.stop()
     this.#outbox.stop()
     this.#deadlines.stop()
+    this.#ticks.stop()
     await Promise.all(this.#deps.executors.map((executor) => executor.close()))
   }
 
@@ -123,11 +127,19 @@ export class Engine {
 
   /** Tells the controller of its parent, if it has one, that a job has logged metrics. */
   noteMetrics(name: string): void {
-    const child = this.#world.live.get(name)
-    const parent = child?.parent === null ? undefined : this.#world.live.get(child?.parent ?? '')
-    if (child === undefined || parent === undefined || parent.type === 'pipeline') return
+    const { live } = this.#world
+    const above = (job: LiveJob | undefined) => live.get(job?.parent ?? '')
+    let child = live.get(name)
+    let parent = above(child)
+    // A trial may be a pipeline: what its steps log is what it logs.
+    while (parent?.type === 'pipeline') {
+      child = parent
+      parent = above(child)
+    }
+    if (child === undefined || parent === undefined) return
+    const [controlled, trial] = [parent, child]
     this.#loop.enqueue(
-      (turn) => new ControllerCalls(this.#world, turn).metrics(parent, child),
+      (turn) => new ControllerCalls(this.#world, turn).metrics(controlled, trial),
       'now',
     )
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, sep } from 'node:path'
+import { join, posix, sep } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { AmletError } from '../core/errors.ts'
@@ -52,8 +52,9 @@ test('a path stays inside the folder, or is refused', () => {
       if (leaves(path)) return
       const found = disk.resolvePath(path)
       assert.ok(found === folder || found.startsWith(folder + sep), found)
-      const real = parts.filter((name) => name !== '' && name !== '.')
-      assert.ok(!(real[0] === 'out'), 'a link that leads out is never followed')
+      // Dots are taken out of the text first, so `out/..` is the folder itself and follows no link.
+      const [first] = posix.normalize(path).replace(/^\/+/, '').split('/')
+      assert.notEqual(first, 'out', 'a link that leads out is never followed')
     }),
   )
 })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { TRIAL_PARAMETERS } from '../../core/plan/plan-trials.ts'
 import { bestOf, type Goal, isWorse } from '../../core/sweep/policy.ts'
+import { reportsOf } from '../../engine/sweep/trial-metrics.ts'
 import { type JobRow, listJobs } from '../../store/jobs.ts'
 import type { Services } from '../services.ts'
 
@@ -31,15 +32,17 @@ function sweepParts(services: Services, job: JobRow): Record<string, unknown> {
 }
 
 function toTrialView(
-  { metrics }: Services,
-  { name, status, properties, reason }: JobRow,
+  { db, metrics }: Services,
+  trial: JobRow,
   { goal, primary_metric }: { goal: Goal; primary_metric: string },
 ): TrialView {
+  const { name, status, properties, reason } = trial
+  const { reports } = reportsOf(db, metrics, { trial, metric: primary_metric })
   return {
     name,
     status,
     parameters: JSON.parse(properties[TRIAL_PARAMETERS] ?? '{}'),
-    best: bestOf(metrics.valuesOf(name, primary_metric), goal) ?? null,
+    best: bestOf(reports, goal) ?? null,
     ...(reason === null ? {} : { reason }),
   }
 }

@@ -18,13 +18,7 @@ import type {
   ControllerOutcome,
   JobController,
 } from '../controllers.ts'
-
-/** What a run has logged, as the sweep needs it. Reads must be quick: they happen on the engine's thread. */
-export interface TrialMetrics {
-  /** Every value of one metric, in the order in which it was logged. */
-  valuesOf(job: string, metric: string): readonly number[]
-  namesOf(job: string): readonly string[]
-}
+import { reportsOf, type TrialMetrics } from './trial-metrics.ts'
 
 export interface SweepControllerDeps {
   readonly db: Db
@@ -91,17 +85,21 @@ function settingsOf({ controlled }: JobPlan, seed: number): SweepSettings {
 const templateOf = ({ controlled }: JobPlan) => (controlled?.['template'] ?? []) as TrialTemplate
 
 function toTrial(
-  { metrics }: SweepControllerDeps,
+  { db, metrics }: SweepControllerDeps,
   child: JobRow,
   { settings, actions }: { settings: SweepSettings; actions: ControllerActions },
 ): Trial {
   const index = trialNumber(child.name)
+  const { reports, names } = reportsOf(db, metrics, {
+    trial: child,
+    metric: settings.primaryMetric,
+  })
   return {
     index,
     parameters: parametersOf(child),
     status: trialStatus(child.status),
-    reports: metrics.valuesOf(child.name, settings.primaryMetric),
-    metrics: metrics.namesOf(child.name),
+    reports,
+    metrics: names,
     isStopping: actions.readState(`${STOPPING}:${index}`) !== undefined,
   }
 }
