@@ -3,14 +3,16 @@
 //
 // node bench/mlflow.mjs [workers] [seconds per figure] [runs to search in]
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { endWorkers } from '../src/cli/commands/end-workers.ts'
 import { startMlflowServer } from '../test/contract/mlflow/mlflow-server.ts'
 import { pythonWith } from '../test/contract/mlflow/python.ts'
-import { startTestServer } from '../test/support/server.ts'
 
 const [workers = '1', seconds = '3', runCount = '50000'] = process.argv.slice(2)
 const SECONDS = Number(seconds)
@@ -19,40 +21,104 @@ const RUNS = Number(runCount)
 const LONGEST_MS = 30_000
 const BIG_BYTES = 200 * 1024 * 1024
 
+/** One kept connection, as plain as it can be: the client shares the machine with what it measures. */
+class RawConnection {
+  static async open({ hostname, port }) {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+    await once(socket, 'connect')
+    return new RawConnection(socket)
+  }
+
+  constructor(socket) {
+    this.socket = socket
+    this.chunks = []
+    this.size = 0
+    this.needed = undefined
+    socket.on('data', (chunk) => this.receive(chunk))
+    socket.once('error', (error) => this.fail?.(error))
+    socket.once('close', () => this.fail?.(new Error('the server closed the connection')))
+  }
+
+  exchange(bytes) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.socket.destroy()
+        reject(Object.assign(new Error('too long'), { name: 'AbortError' }))
+      }, LONGEST_MS)
+      this.done = (answer) => {
+        clearTimeout(timer)
+        resolve(answer)
+      }
+      this.fail = reject
+      this.socket.write(bytes)
+    })
+  }
+
+  receive(chunk) {
+    this.chunks.push(chunk)
+    this.size += chunk.length
+    if (this.needed === undefined) {
+      const all = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks)
+      const end = all.indexOf('\r\n\r\n')
+      if (end < 0) return
+      const head = all.toString('latin1', 0, end)
+      this.status = Number(head.slice(9, 12))
+      this.headSize = end + 4
+      this.needed = this.headSize + Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0)
+    }
+    if (this.size < this.needed) return
+    const { chunks, status, headSize, done } = this
+    this.chunks = []
+    this.size = 0
+    this.needed = undefined
+    done({ status, text: () => Buffer.concat(chunks).toString('utf8', headSize) })
+  }
+}
+
 /** One keep-alive connection a slot. */
 class Connections {
   constructor(base, token, count = 1) {
     this.base = base
+    this.url = new URL(base)
+    this.idle = []
     this.headers = token ? { authorization: `Bearer ${token}` } : {}
     this.agent = new Agent({ keepAlive: true, maxSockets: count, noDelay: true })
   }
 
-  send(method, target, body, headers = {}) {
+  /** A small request, in one write on a connection that is kept. */
+  async send(method, target, body, headers = {}) {
+    const connection = this.idle.pop() ?? (await RawConnection.open(this.url))
+    const lines = Object.entries({ ...this.headers, ...headers }).map(
+      ([key, value]) => `${key}: ${value}\r\n`,
+    )
+    const head = `${method} ${this.url.pathname.replace(/\/$/, '')}${target} HTTP/1.1\r\nhost: ${this.url.host}\r\n${lines.join('')}\r\n`
+    const { status, text } = await connection.exchange(
+      body === undefined ? Buffer.from(head) : Buffer.concat([Buffer.from(head), body]),
+    )
+    this.idle.push(connection)
+    if (status !== 200) throw new Error(`${method} ${target}: ${status} ${text().slice(0, 300)}`)
+    return { text: text() }
+  }
+
+  /** A large body, either way. */
+  transfer(method, target, body, headers = {}) {
     return new Promise((resolve, reject) => {
       const sending = request(`${this.base}${target}`, {
         method,
         agent: this.agent,
         headers: { ...this.headers, ...headers },
-        signal: AbortSignal.timeout(LONGEST_MS),
       })
       sending.once('error', reject)
       sending.once('response', (response) => {
-        const chunks = []
-        let size = 0
-        response.on('data', (chunk) => {
-          size += chunk.length
-          if (size < 50_000_000) chunks.push(chunk)
-        })
-        response.once('end', () => {
-          const text = size < 50_000_000 ? Buffer.concat(chunks).toString() : ''
-          if (response.statusCode === 200 || response.statusCode === 206) resolve({ text, size })
-          else
-            reject(new Error(`${method} ${target}: ${response.statusCode} ${text.slice(0, 300)}`))
-        })
-        response.once('error', reject)
+        response.on('data', () => {})
+        response.once('end', () =>
+          response.statusCode === 200
+            ? resolve()
+            : reject(new Error(`${method} ${target}: ${response.statusCode}`)),
+        )
       })
-      if (body?.pipe) body.pipe(sending)
-      else sending.end(body)
+      if (body === undefined) sending.end()
+      else body.pipe(sending)
     })
   }
 
@@ -63,6 +129,7 @@ class Connections {
   }
 
   close() {
+    for (const connection of this.idle) connection.socket.destroy()
     this.agent.destroy()
   }
 }
@@ -275,29 +342,38 @@ async function measureArtifacts(figures, one, run) {
     return { value: speeds.toSorted((a, b) => a - b)[1] }
   }
   figures['PUT 200 MB, MB/s'] = await speed(() =>
-    one.send('PUT', target('big'), createReadStream(file, { highWaterMark: 1 << 20 }), {
+    one.transfer('PUT', target('big'), createReadStream(file, { highWaterMark: 1 << 20 }), {
       'content-length': BIG_BYTES,
     }),
   )
-  figures['GET 200 MB, MB/s'] = await speed(() => one.send('GET', target('big')))
+  figures['GET 200 MB, MB/s'] = await speed(() => one.transfer('GET', target('big')))
   rmSync(folder, { recursive: true })
 }
 
+/** The server as people have it: built, started by a command in the background. */
 async function measureAmlet() {
+  const home = mkdtempSync(path.join(tmpdir(), 'amlet-bench-home-'))
+  const root = path.resolve(import.meta.dirname, '..')
+  execFileSync('sh', [path.join(root, 'scripts', 'setup.sh')], { stdio: 'ignore' })
+  const { startInBackground } = await import(path.join(root, 'dist', 'client', 'start-server.js'))
   const startedAt = performance.now()
-  await using server = await startTestServer()
-  const connections = new Connections(server.info.url, server.token)
+  const { url, pid } = await startInBackground({
+    root: home,
+    serverLog: path.join(home, 'server.log'),
+  })
+  const token = readFileSync(path.join(home, 'token'), 'utf8').trim()
+  const connections = new Connections(url, token)
   await connections.send('GET', '/health')
   connections.close()
   const startMs = performance.now() - startedAt
-  const { url } = server.info
-  return await measure({
-    url,
-    token: server.token,
-    pid: server.process.pid,
-    startMs,
-    seed: (experiment) => seedAmlet(url, server.token, experiment),
-  })
+  try {
+    const seed = (experiment) => seedAmlet(url, token, experiment)
+    return await measure({ url, token, pid, startMs, seed })
+  } finally {
+    process.kill(pid)
+    endWorkers(home)
+    rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
 }
 
 async function measureMlflow() {
