@@ -87,6 +87,8 @@ class Connections {
 
   /** A small request, in one write on a connection that is kept. */
   async send(method, target, body, headers = {}) {
+    // A server closes what was idle for long.
+    this.idle = this.idle.filter(({ socket }) => !socket.destroyed)
     const connection = this.idle.pop() ?? (await RawConnection.open(this.url))
     const lines = Object.entries({ ...this.headers, ...headers }).map(
       ([key, value]) => `${key}: ${value}\r\n`,
