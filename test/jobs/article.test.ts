@@ -96,7 +96,9 @@ test('an unchanged step that is not forced is reused', async () => {
 })
 
 test('a model of one single file is listed and opened in its directory, and opened as a file', async () => {
-  await amlet('model', 'create', '-f', yaml('single-file', 'model.yml'))
+  await amlet('model', 'download', '-n', 'nyc_taxi_lgb_model', '-v', '1', '-p', world.cwd)
+  const file = path.join(world.cwd, 'nyc_taxi_lgb_model', 'model.lgb')
+  await amlet('model', 'create', '-f', yaml('single-file', 'model.yml'), '--path', file)
   for (const name of ['use-as-directory.yml', 'use-as-file.yml'])
     await amlet('job', 'create', '-f', yaml('single-file', name), '--stream')
 })
