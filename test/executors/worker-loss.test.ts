@@ -151,13 +151,19 @@ describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
 
   test('what is known to have been stopped is not lost when nobody could write its end', async () => {
     const server = world.open()
-    const launch = world.launch('trap "" TERM; while :; do sleep 0.1; done')
+    const launch = world.launch('trap "" TERM; echo $$ >pid; while :; do sleep 0.1; done')
+    const pidFile = path.join(launch.workDir, 'pid')
     await server.executor.submit([launch])
     await untilFiles(launch.runDir, () => wrapperPid(launch.runDir) > 0)
+    await untilFiles(
+      launch.workDir,
+      () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '',
+    )
     await server.executor.cancel([launch.attemptId], 1000)
     await server.executor.close()
     killIfThere(server.executor.workerPid ?? 0)
     killIfThere(wrapperPid(launch.runDir))
+    killIfThere(Number(readFileSync(pidFile, 'utf8')))
     const next = world.open({ bootIdFile: makeBootIdFile(world.home) })
     await next.executor.adopt([launch])
     const end = await next.end(launch)
