@@ -74,6 +74,8 @@ const NOWHERE: SourceLookup = { get: () => undefined }
 /** Data, models, environments, components and code of one home: create, look up, resolve, pin. */
 export class Assets {
   readonly context: Context
+  /** Checks of what is used in place, under way: jobs that start together share one. */
+  readonly #checks = new Map<string, Promise<void>>()
 
   constructor(options: AssetsOptions) {
     this.context = createContext(options)
@@ -264,9 +266,19 @@ export class Assets {
    * @throws AmletError `DataChanged`, naming the files.
    */
   async expectUnchanged(data: ResolvedData): Promise<void> {
-    if (data.isImmutable || data.asset === undefined) return
-    const found = this.resolve(data.asset.id, { kind: 'input' })
-    if (found.type === 'version') await assetBytes(this.context, found.row)
+    const { isImmutable, asset, localPath } = data
+    if (isImmutable || asset === undefined || localPath === undefined) return
+    await (this.#checks.get(asset.id) ?? this.#check(asset.id))
+  }
+
+  #check(id: string): Promise<void> {
+    const work = async () => {
+      const found = this.resolve(id, { kind: 'input' })
+      if (found.type === 'version') await assetBytes(this.context, found.row)
+    }
+    const running = work().finally(() => this.#checks.delete(id))
+    this.#checks.set(id, running)
+    return running
   }
 
   /** Where a `compute:` text runs. @throws AmletError `Substitution` when strict. */

@@ -1,23 +1,27 @@
 import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
+import { BuildLog } from './build-log.ts'
 import type { EngineDeps } from './deps.ts'
 
 /** What came of preparing an environment. */
 export interface Prepared {
   /** What kept it from being built. */
   readonly error?: unknown
-  /** The lines of its build. */
-  readonly log: string
 }
 
 /** Called once the environment is ready or cannot be. */
 export type WhenReady = (prepared: Prepared) => void
 
+interface Building {
+  readonly whenReady: WhenReady[]
+  readonly log: BuildLog
+}
+
 /** The environments that jobs wait for, and those that are known to be ready. */
 export class Builds {
   readonly #deps: EngineDeps
   readonly #ready = new Map<string, Readonly<Record<string, string>>>()
-  readonly #waiting = new Map<string, WhenReady[]>()
+  readonly #building = new Map<string, Building>()
   readonly #plans = new Map<string, JobPlan>()
 
   constructor(deps: EngineDeps) {
@@ -36,37 +40,41 @@ export class Builds {
   /** Sees to it that the environment gets ready. Cheap when it is, or is being built. */
   request(environment: ResolvedEnvironment, whenReady: WhenReady = () => {}): void {
     const { digest } = environment
-    if (this.#ready.has(digest)) {
-      whenReady({ log: '' })
-      return
-    }
-    const waiting = this.#waiting.get(digest)
-    if (waiting !== undefined) {
-      waiting.push(whenReady)
-      return
-    }
-    this.#waiting.set(digest, [whenReady])
-    this.#build(environment).catch((error: unknown) =>
-      this.#deps.logError('the end of a build could not be noted', error),
-    )
+    if (this.#ready.has(digest)) whenReady({})
+    else this.#buildingOf(environment).whenReady.push(whenReady)
   }
 
-  async #build(environment: ResolvedEnvironment): Promise<void> {
+  /** As `request`; the log of the build is in that run folder as it grows. */
+  requestFor(runDir: string, environment: ResolvedEnvironment, whenReady: WhenReady): void {
+    this.request(environment, whenReady)
+    this.#building.get(environment.digest)?.log.showIn(runDir)
+  }
+
+  #buildingOf(environment: ResolvedEnvironment): Building {
     const { digest } = environment
-    let prepared: Prepared
-    let log = ''
-    const note = (line: string) => {
-      log += `${line}\n`
-    }
+    const known = this.#building.get(digest)
+    if (known !== undefined) return known
+    const { runs, logError } = this.#deps
+    const building = { whenReady: [], log: new BuildLog(runs, digest, logError) }
+    this.#building.set(digest, building)
+    this.#build(environment, building).catch((error: unknown) =>
+      logError('the end of a build could not be noted', error),
+    )
+    return building
+  }
+
+  async #build(environment: ResolvedEnvironment, { whenReady, log }: Building): Promise<void> {
+    const { digest } = environment
+    let prepared: Prepared = {}
     try {
+      const note = (line: string) => log.append(line)
       this.#ready.set(digest, await this.#deps.ensureEnvironment(environment, note))
-      prepared = { log }
     } catch (error) {
-      prepared = { error, log }
+      prepared = { error }
     }
-    const waiting = this.#waiting.get(digest) ?? []
-    this.#waiting.delete(digest)
-    for (const whenReady of waiting) whenReady(prepared)
+    this.#building.delete(digest)
+    log.close()
+    for (const tell of whenReady) tell(prepared)
   }
 
   /** Keeps a plan that was just read for the launch that follows. */

@@ -1,6 +1,6 @@
 import type { Executor, Launch } from '../compute/executor.ts'
 import type { LaunchRequest } from '../core/plan/job-plan.ts'
-import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
+import type { ResolvedData, ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { Places } from '../storage/outputs.ts'
 import type { Db } from '../store/db.ts'
 import type { JobController } from './controllers.ts'
@@ -24,6 +24,11 @@ export interface EngineDeps {
     environment: ResolvedEnvironment,
     log: (line: string) => void,
   ) => Promise<Readonly<Record<string, string>>>
+  /**
+   * Makes sure, right before a start, that data which is used where it stands is still what it was.
+   * @throws AmletError `DataChanged`, naming the files.
+   */
+  readonly expectUnchanged: (data: ResolvedData) => Promise<void>
   /** Records an output as an asset, inside the transaction of its job's success. Throws what fails the job. */
   readonly registerOutput: (db: Db, output: OutputToRegister) => RegisteredOutput
   /** Sweep and parallel jobs, by type. */

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Observation } from '../compute/executor.ts'
 import { AmletError } from '../core/errors.ts'
 import { isLaunched } from '../core/plan/job-plan.ts'
@@ -7,7 +8,7 @@ import { OwnPlaces } from '../storage/own-places.ts'
 import { listIntents } from '../store/attempts.ts'
 import { getJob, getPlan, type JobRow, lastChangeId } from '../store/jobs.ts'
 import { adoptAttempts } from './adoption.ts'
-import { keepBuildLog } from './build-log.ts'
+import { moveBuildLog, waitingFolder } from './build-log.ts'
 import { Builds } from './builds.ts'
 import { ControllerCalls } from './controller-calls.ts'
 import { Deadlines } from './deadlines.ts'
@@ -172,17 +173,20 @@ export class Engine {
   }
 
   #awaitEnvironment(name: string, environment: ResolvedEnvironment): void {
-    this.#world.builds.request(environment, ({ error, log }) =>
+    const { db, runs } = this.#deps
+    const waiting = waitingFolder(runs, name)
+    this.#world.builds.requestFor(waiting, environment, ({ error }) =>
       this.#loop.enqueue((turn) => {
         const job = this.#world.live.get(name)
-        const plan = getPlan(this.#deps.db, name)
+        const plan = getPlan(db, name)
         if (job?.state.status !== 'Preparing' || plan === undefined) return
         if (error !== undefined) {
           turn.fail(job, toJobError(error))
           return
         }
         turn.queueAttempt(job, plan)
-        if (job.state.attempt !== null) keepBuildLog(this.#deps.runs, job.state.attempt, log)
+        const { attempt } = job.state
+        if (attempt !== null) moveBuildLog(waiting, path.join(runs, attempt))
       }, 'now'),
     )
   }

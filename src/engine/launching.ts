@@ -40,6 +40,13 @@ export function makeLaunch(deps: EngineDeps, starting: Starting): Launch {
   })
 }
 
+/** The data of a plan that is used where it stands, so that it may have changed since the submission. */
+export function changeableData({ inputs }: JobPlan): ResolvedData[] {
+  return inputs.flatMap(({ source }) =>
+    source.from === 'data' && !source.data.isImmutable && source.data.asset ? [source.data] : [],
+  )
+}
+
 /** What the driver of a parallel job needs besides; the MLTable of its input is read now that it is there. */
 function parallelOf(plan: JobPlan, inputs: readonly PlacedInput[]) {
   if (plan.type !== 'parallel') return {}

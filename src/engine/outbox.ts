@@ -1,7 +1,7 @@
 import type { Executor, Launch } from '../compute/executor.ts'
 import { deleteIntent } from '../store/attempts.ts'
 import { getPlan } from '../store/jobs.ts'
-import { makeLaunch } from './launching.ts'
+import { changeableData, makeLaunch } from './launching.ts'
 import type { Urgency } from './loop.ts'
 import { type Turn, type TurnIntent, toJobError, type World } from './turn.ts'
 
@@ -21,8 +21,10 @@ export class Outbox {
   readonly #enqueue: Enqueue
   readonly #submits = new Map<string, string>()
   readonly #cancels = new Map<string, string>()
-  /** Attempts that no executor has heard of yet, and that wait: for an environment, or for their cancel. */
+  /** Attempts that no executor has heard of yet, and that wait: for an environment, a check, or their cancel. */
   readonly #held = new Set<string>()
+  /** Attempts whose inputs were found as they should be. */
+  readonly #checked = new Set<string>()
   #isRunning = false
   #retry: NodeJS.Timeout | undefined
 
@@ -42,6 +44,7 @@ export class Outbox {
     this.#submits.clear()
     this.#cancels.clear()
     this.#held.clear()
+    this.#checked.clear()
   }
 
   #wake(): void {
@@ -114,12 +117,18 @@ export class Outbox {
     if (plan === undefined || wanted === undefined) return undefined
     const environment = builds.variablesOf(wanted.digest)
     if (environment === undefined) {
-      this.#held.add(attempt)
-      builds.request(wanted, ({ error }) => {
-        if (!this.#held.delete(attempt)) return
-        if (error === undefined) this.add([{ type: 'submit', attempt, job: job.name }])
-        else this.#fail(attempt, error)
-      })
+      const goOn = this.#hold(attempt, job.name)
+      builds.request(wanted, ({ error }) => goOn(error))
+      return undefined
+    }
+    const changeable = this.#checked.delete(attempt) ? [] : changeableData(plan)
+    if (changeable.length > 0) {
+      const goOn = this.#hold(attempt, job.name)
+      const check = Promise.all(changeable.map((data) => deps.expectUnchanged(data)))
+      check.then(() => {
+        this.#checked.add(attempt)
+        goOn()
+      }, goOn)
       return undefined
     }
     try {
@@ -128,6 +137,16 @@ export class Outbox {
     } catch (error) {
       this.#fail(attempt, error)
       return undefined
+    }
+  }
+
+  /** Keeps an attempt back until what is given is called: without an error it is offered again. */
+  #hold(attempt: string, job: string): (error?: unknown) => void {
+    this.#held.add(attempt)
+    return (error) => {
+      if (!this.#held.delete(attempt)) return
+      if (error === undefined) this.add([{ type: 'submit', attempt, job }])
+      else this.#fail(attempt, error)
     }
   }
 

@@ -33,6 +33,7 @@ export function engineDeps(parts: EngineParts): EngineDeps {
     executors: [executor],
     buildLaunch: (request) => buildLaunch(request, parts.facts),
     ensureEnvironment: (environment, onLine) => ensure(home, environment, onLine),
+    expectUnchanged: (data) => assets.expectUnchanged(data),
     registerOutput: assets.registerOutput,
     controllers: parts.controllers,
     now: Date.now,

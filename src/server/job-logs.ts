@@ -1,8 +1,8 @@
-import { existsSync, watch } from 'node:fs'
+import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdir, open, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { JobLogs } from '../api/services.ts'
-import { BUILD_LOG } from '../engine/build-log.ts'
+import { BUILD_LOG, isWaitingFolder } from '../engine/build-log.ts'
 
 const FOLDER = 'user_logs'
 /** Azure streams the standard output of the first process of each kind; `all` shows the others too. */
@@ -34,21 +34,28 @@ export const runLogs: JobLogs = {
     }
   },
   watch: (runDir, onChange) => {
-    let close = () => {}
+    const buildLog = isWaitingFolder(runDir) ? path.join(runDir, BUILD_LOG) : undefined
+    const folder = buildLog === undefined ? path.join(runDir, FOLDER) : path.dirname(buildLog)
+    const watchers = new Map<string, FSWatcher>()
     let isClosed = false
-    const folder = path.join(runDir, FOLDER)
+    const add = (target: string) => {
+      if (isClosed || watchers.has(target) || !existsSync(target)) return
+      watchers.set(
+        target,
+        watch(target, changed).on('error', () => {}),
+      )
+    }
+    const changed = () => {
+      // It has a name at every job that waits; what is written under one is seen only by a watch of the file.
+      if (buildLog !== undefined) add(buildLog)
+      if (!isClosed) onChange()
+    }
     mkdir(folder, { recursive: true, mode: 0o700 })
-      .then(() => {
-        if (isClosed) return
-        const watcher = watch(folder, () => onChange())
-        watcher.on('error', () => {})
-        close = () => watcher.close()
-        onChange()
-      })
-      .catch(() => {})
+      .then(() => add(folder))
+      .then(changed, () => {})
     return () => {
       isClosed = true
-      close()
+      for (const watcher of watchers.values()) watcher.close()
     }
   },
 }

@@ -73,6 +73,7 @@ export async function makeWorld(options: WorldOptions) {
     executors: [executor],
     buildLaunch,
     ensureEnvironment: async () => ({}),
+    expectUnchanged: async () => undefined,
     registerOutput: (_db, { name, version }) => ({ id: name, name, version: version ?? '1' }),
     controllers: new Map(),
     now: Date.now,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { AmletError } from '../../core/errors.ts'
+import { waitingFolder } from '../../engine/build-log.ts'
 import { getJob, type JobRow, listDescendants } from '../../store/jobs.ts'
 import { FileAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
@@ -79,11 +80,13 @@ function foldersOf(services: Services, job: JobRow): { folder: string; prefix: s
   return [...logs, { folder: artifactFolder(services, job), prefix: '' }]
 }
 
-/** The run folder whose results count: of a reused job, its original's. */
-export function runDirOf(services: Services, job: JobRow): string | undefined {
-  const attempt =
-    job.reusedFrom === null ? job.attempt : (getJob(services.db, job.reusedFrom)?.attempt ?? null)
-  return attempt === null ? undefined : path.join(services.runs, attempt)
+/** The run folder whose results count: of a reused job, its original's; without an attempt, that of the wait for it. */
+export function runDirOf({ db, runs }: Services, job: JobRow): string | undefined {
+  const { name, attempt, status } =
+    job.reusedFrom === null ? job : (getJob(db, job.reusedFrom) ?? job)
+  if (attempt !== null) return path.join(runs, attempt)
+  const waiting = waitingFolder(runs, name)
+  return status === 'Preparing' || existsSync(waiting) ? waiting : undefined
 }
 
 /** Paths of all files below a folder, sorted; none when it is not there. Links to folders are not followed. */

@@ -169,6 +169,7 @@ class JobStream {
     if (known?.runDir === runDir) return known
     known?.close()
     const tail = new LogTail(this.#services.logs, {
+      job: job.name,
       runDir,
       allFiles: this.#options.allFiles,
       offsets: this.#offsets,

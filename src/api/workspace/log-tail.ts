@@ -1,7 +1,9 @@
 import path from 'node:path'
+import { BUILD_LOG } from '../../engine/build-log.ts'
 import type { JobLogs } from '../services.ts'
 
 export interface LogTailOptions {
+  readonly job: string
   /** Absolute. */
   readonly runDir: string
   readonly allFiles: boolean
@@ -33,7 +35,9 @@ export class LogTail {
     if (this.#isDone) return
     const { runDir, allFiles, offsets } = this.#options
     for (const file of await this.#logs.list(runDir, allFiles)) {
-      const key = `${path.basename(runDir)}/${file}`
+      // The log of a build moves to the attempt that waited for it, and is read on there.
+      const owner = file === BUILD_LOG ? this.#options.job : path.basename(runDir)
+      const key = `${owner}/${file}`
       for (;;) {
         const { text, next } = await this.#logs.read(runDir, file, offsets.get(key) ?? 0)
         if (text === '') break
