@@ -1,14 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { userInfo } from 'node:os'
-import { createApp } from '../api/app.ts'
 import { JobChanges } from '../api/changes.ts'
 import { openMlflow } from '../api/mlflow/surface.ts'
 import type { ServerControl, Services } from '../api/services.ts'
 import type { Surface } from '../api/surfaces.ts'
 import type { Caller, TokenKeys } from '../api/tokens.ts'
-import { UploadStore, uploadRoutes } from '../api/uploads.ts'
-import { workspaceRoutes } from '../api/workspace/routes.ts'
-import { submitScheduled } from '../api/workspace/submit.ts'
+import { UploadStore } from '../api/uploads.ts'
 import { Assets } from '../assets/assets.ts'
 import type { EnvironmentStore } from '../assets/gc.ts'
 import { LocalExecutor } from '../compute/local/local-executor.ts'
@@ -60,17 +57,17 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
   const { changes, assets, mlflow, engine, schedules } = parts
   const logError = (message: string, error: unknown) => log.error(message, error)
   const uploads = new UploadStore(options.home.cache)
-  const app = await createApp({
-    routes: workspaceRoutes(parts.services, [...mlflow.routes, ...uploadRoutes(uploads)]),
-    callerOf: options.callerOf,
-    uploads,
-    logError,
-  })
+  // A third of a start; the server is there before.
+  const loadApp = async () => {
+    const { createWorkspaceApp } = await import('../api/workspace/app.ts')
+    const { callerOf } = options
+    return createWorkspaceApp({ services: parts.services, mlflow, callerOf, uploads, logError })
+  }
   engine.start().catch((error: unknown) => log.error('the engine could not start', error))
   schedules.start()
   uploads.clean(Date.now()).catch((error: unknown) => log.error('old uploads stay', error))
   return {
-    surfaces: [{ prefixes: ['/api'], load: async () => app }, mlflow.surface],
+    surfaces: [{ prefixes: ['/api'], load: loadApp }, mlflow.surface],
     isNeeded: () =>
       changes.size > 0 || nextDueMs(db) !== null || Object.keys(countOpenJobs(db)).length > 0,
     stop: async () => {
@@ -93,12 +90,17 @@ function openParts(options: BuildOptions) {
   const logError = (message: string, error: unknown) => log.error(message, error)
   const mlflow = openMlflow({
     db,
+    dbFile: home.db,
     metricsDb: home.metricsDb,
     root: home.root,
     workspace: identity.workspace,
     owner,
     onJobChanged: () => changes.notify(),
     onMetrics: (run) => engine.noteMetrics(run),
+    jobOf: (request) => {
+      const { caller } = options.callerOf(request)
+      return caller.type === 'job' ? caller.jobName : undefined
+    },
     logError,
   })
   const { experimentIdOf } = mlflow
@@ -116,7 +118,10 @@ function openParts(options: BuildOptions) {
   const schedules = new Schedules({
     db,
     now: Date.now,
-    submit: (schedule, jobName) => submitScheduled(services, schedule, jobName),
+    submit: async (schedule, jobName) => {
+      const { submitScheduled } = await import('../api/workspace/submit.ts')
+      return submitScheduled(services, schedule, jobName)
+    },
     logError,
   })
   const services: Services = {

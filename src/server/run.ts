@@ -1,8 +1,20 @@
 // The program of a server of its own: `node run.js --home <folder>`. Says once, on its standard output, how the start went.
-import { writeSync } from 'node:fs'
+import { accessSync, constants, writeSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+
+/** Beside the code, so that every home finds it; in the home where that cannot be written. */
+function compileCache(): string {
+  const isBuilt = import.meta.filename.endsWith('.js')
+  const root = path.resolve(import.meta.dirname, isBuilt ? '..' : '../../node_modules')
+  try {
+    accessSync(root, constants.W_OK)
+    return path.join(root, isBuilt ? '.compile-cache' : '.cache/amlet-compile')
+  } catch {
+    return path.join(home, 'cache', 'compile')
+  }
+}
 
 const { values } = parseArgs({
   options: {
@@ -13,7 +25,7 @@ const { values } = parseArgs({
   },
 })
 const { home = '', port, 'idle-seconds': idleSeconds, 'auto-started': autoStarted } = values
-enableCompileCache(path.join(home, 'cache', 'compile'))
+enableCompileCache(compileCache())
 const { runServer } = await import('./main.ts')
 
 process.exitCode = await runServer({

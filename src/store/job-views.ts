@@ -20,3 +20,8 @@ interface StatusCount {
 function toCounts(rows: readonly StatusCount[]): Record<string, number> {
   return Object.fromEntries(rows.map(({ status, n }) => [status, n]))
 }
+
+/** The top of a job's tree; undefined when there is no such job. */
+export function getJobRoot(db: Db, name: string): string | undefined {
+  return db.get<{ root: string }>('select root from job where name = :name', { name })?.root
+}

@@ -7,22 +7,21 @@ export interface Migration {
 }
 
 /**
- * Brings a database up to date: runs, in order and each in a transaction of its own, what is not yet listed in
- * its `migration` table. Forward only. Returns the ids that ran.
+ * Brings a database up to date: runs, in order and in one transaction, what is not yet listed in its `migration`
+ * table. Forward only. Returns the ids that ran.
  */
 export function migrate(db: Db, migrations: readonly Migration[]): string[] {
   db.exec(
     'create table if not exists migration (id text primary key, at_ms integer not null) strict',
   )
   const done = new Set(db.all<{ id: string }>('select id from migration').map((row) => row.id))
-  const ran: string[] = []
-  for (const { id, sql } of migrations) {
-    if (done.has(id)) continue
-    db.transaction(() => {
+  const missing = migrations.filter(({ id }) => !done.has(id))
+  if (missing.length === 0) return []
+  db.transaction(() => {
+    for (const { id, sql } of missing) {
       db.exec(sql)
       db.run('insert into migration (id, at_ms) values (:id, :atMs)', { id, atMs: Date.now() })
-    })
-    ran.push(id)
-  }
-  return ran
+    }
+  })
+  return missing.map(({ id }) => id)
 }

@@ -24,6 +24,14 @@ export function listModelNames(db: Db, registry: string): string[] {
   return db.all<{ name: string }>(sql, { registry }).map((row) => row.name)
 }
 
+/** How many models and versions a registry has; counting stops at `limit`. */
+export function countModelsUpTo(db: Db, registry: string, limit: number): number {
+  const from = (table: string) => `select 1 from ${table} where ${IS_MODEL}`
+  const sql = `select count(*) as count from
+    (${from('asset')} union all ${from('asset_version')} limit :limit)`
+  return db.get<{ count: number }>(sql, { registry, limit })?.count ?? 0
+}
+
 export function hasModel(db: Db, model: ModelName): boolean {
   const sql = `select 1 as found from asset where ${IS_MODEL} and name = :name and ${EXISTS}`
   const { registry, name } = model

@@ -36,6 +36,11 @@ export function settingOr(db: Db, key: string, make: () => string): string {
 
 /** The identity of this home's workspace; its two GUIDs are made at the first call. */
 export function workspaceIdentity(db: Db): WorkspaceIdentity {
+  const isMade = readSetting(db, 'location') !== undefined
+  return isMade ? identityOf(db) : db.transaction(() => identityOf(db))
+}
+
+function identityOf(db: Db): WorkspaceIdentity {
   return {
     subscriptionId: settingOr(db, 'subscription_id', randomUUID),
     resourceGroup: settingOr(db, 'resource_group', () => 'amlet'),

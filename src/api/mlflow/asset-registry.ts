@@ -20,6 +20,7 @@ import {
 } from '../../store/assets.ts'
 import type { Db } from '../../store/db.ts'
 import {
+  countModelsUpTo,
   createModel,
   hasModel,
   listModelNames,
@@ -118,6 +119,10 @@ export class AssetRegistry implements ModelRegistry {
         .filter((row) => !row.archived)
         .map(toVersion),
     )
+  }
+
+  countUpTo(limit: number): number {
+    return countModelsUpTo(this.#db, this.#options.registry, limit)
   }
 
   version(name: string, version: string): ModelVersion | undefined {

@@ -10,7 +10,11 @@ export interface Exchange {
 }
 
 /** Head and body leave in one write. */
-export function sendJson(response: ServerResponse, status: number, text: string): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  text: string | Uint8Array,
+): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),

@@ -28,8 +28,14 @@ import {
   setExperimentLifecycle,
   setExperimentTag,
 } from '../../store/tracking/experiments.ts'
-import { searchExperiments } from '../../store/tracking/search-experiments.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { countExperimentsUpTo, searchExperiments } from '../../store/tracking/search-experiments.ts'
+import {
+  type JsonRoute,
+  jsonRoute,
+  type ReadContext,
+  type ReadRoute,
+  readRoute,
+} from './context.ts'
 import { keyValues } from './key-values.ts'
 
 const MAX_PAGE = 50_000
@@ -69,16 +75,23 @@ export const EXPERIMENT_ROUTES: readonly JsonRoute[] = [
       return { experiment: toMessages(scope, [experiment])[0] }
     },
   ),
-  jsonRoute('POST mlflow/experiments/delete', ID, ({ experiment_id }, { scope, write }) =>
-    write(() => setExperimentLifecycle(scope, experiment_id, 'deleted')),
+  jsonRoute('POST mlflow/experiments/delete', ID, ({ experiment_id }, { scope, access, write }) =>
+    write(() => {
+      access.checkShared(`delete experiment ${experiment_id}`)
+      setExperimentLifecycle(scope, experiment_id, 'deleted')
+    }),
   ),
-  jsonRoute('POST mlflow/experiments/restore', ID, ({ experiment_id }, { scope, write }) =>
-    write(() => setExperimentLifecycle(scope, experiment_id, 'active')),
+  jsonRoute('POST mlflow/experiments/restore', ID, ({ experiment_id }, { scope, access, write }) =>
+    write(() => {
+      access.checkShared(`restore experiment ${experiment_id}`)
+      setExperimentLifecycle(scope, experiment_id, 'active')
+    }),
   ),
   jsonRoute(
     'POST mlflow/experiments/update',
     { ...ID, new_name: REQUIRED_TEXT },
-    ({ experiment_id, new_name }, { scope, write }) => {
+    ({ experiment_id, new_name }, { scope, access, write }) => {
+      access.checkShared(`rename experiment ${experiment_id}`)
       checkExperimentName(new_name)
       return write(() => renameExperiment(scope, experiment_id, new_name))
     },
@@ -97,14 +110,26 @@ export const EXPERIMENT_ROUTES: readonly JsonRoute[] = [
     ({ experiment_id, key }, { scope, write }) =>
       write(() => deleteExperimentTag(scope, experiment_id, key)),
   ),
-  jsonRoute('POST mlflow/experiments/search', SEARCH_FIELDS, search),
-  jsonRoute('GET mlflow/experiments/search', SEARCH_FIELDS, search),
+]
+
+/** As many as are searched at once. */
+const FEW_EXPERIMENTS = 1_000
+
+const isShort = (_message: unknown, { scope }: ReadContext) =>
+  countExperimentsUpTo(scope, FEW_EXPERIMENTS + 1) <= FEW_EXPERIMENTS
+
+export const EXPERIMENT_SEARCHES: readonly ReadRoute[] = [
+  readRoute('POST mlflow/experiments/search', SEARCH_FIELDS, { run: search, isShort }),
+  readRoute('GET mlflow/experiments/search', SEARCH_FIELDS, { run: search, isShort }),
   // Before mlflow 1.28 clients listed instead of searching.
-  jsonRoute(
+  readRoute(
     'GET mlflow/experiments/list',
     { view_type: VIEW_TYPE, max_results: INT, page_token: TEXT },
-    ({ max_results = MAX_PAGE, ...rest }, context) =>
-      search({ ...rest, max_results, filter: undefined, order_by: [] }, context),
+    {
+      run: ({ max_results = MAX_PAGE, ...rest }, context) =>
+        search({ ...rest, max_results, filter: undefined, order_by: [] }, context),
+      isShort,
+    },
   ),
 ]
 
@@ -116,7 +141,7 @@ interface SearchMessage {
   readonly view_type: string | undefined
 }
 
-function search(message: SearchMessage, { scope }: Context): unknown {
+function search(message: SearchMessage, { scope }: ReadContext): unknown {
   const limit = checkedPageSize(Number(message.max_results ?? 0), MAX_PAGE)
   const offset = readPageToken(message.page_token)
   const rows = searchExperiments(scope, {
@@ -150,7 +175,7 @@ export function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list
 }
 
-function toMessages(scope: Context['scope'], rows: readonly ExperimentRow[]): unknown[] {
+function toMessages(scope: ReadContext['scope'], rows: readonly ExperimentRow[]): unknown[] {
   const tags = listExperimentTags(
     scope,
     rows.map((row) => row.experiment_no),

@@ -39,9 +39,11 @@ async function artifact(context: Context, path: string, exchange: Exchange): Pro
     case 'HEAD':
       return sendFile(context.artifacts, path, exchange)
     case 'PUT':
+      context.access.checkFile(context.scope, path)
       await receiveFile(context.artifacts, path, request)
       return sendJson(response, 200, '')
     case 'DELETE':
+      context.access.checkFile(context.scope, path)
       await context.artifacts.remove(path)
       return sendJson(response, 200, '{}')
     default:
@@ -71,6 +73,7 @@ function downloadPath(context: Context, { request, address, query }: Exchange): 
 async function upload(context: Context, { request, response, address, query }: Exchange) {
   if (address.operation !== 'mlflow/upload-artifact' || request.method !== 'POST') return false
   const path = runFile(context, query.get('run_uuid') ?? query.get('run_id'), query.get('path'))
+  context.access.checkFile(context.scope, path)
   if (Number(request.headers['content-length'] ?? 0) > 10 * 1024 * 1024)
     throw invalid('Artifact size is too large. Max size is 10MB.')
   await receiveFile(context.artifacts, path, request)
@@ -108,6 +111,7 @@ async function multipart(context: Context, exchange: Exchange): Promise<boolean>
   if (action === undefined || request.method !== 'POST') return false
   const message = readMessage(MULTIPART_FIELDS, await readJsonBody(request))
   const path = [folder.replace(/\/+$/, ''), basename(message.path)].filter(Boolean).join('/')
+  context.access.checkFile(context.scope, path)
   const uploadId = message.upload_id ?? ''
   let answer: unknown = {}
   if (action === 'create') {

@@ -4,9 +4,13 @@ import { RawJson } from '../../core/mlflow/json.ts'
 import type { Message } from '../../core/mlflow/message.ts'
 import { pageToken, readPageToken } from '../../core/mlflow/page-token.ts'
 import { hasPointsAfter, readHistoryText } from '../../store/tracking/history-text.ts'
-import { type PointRow, sampleMetricHistory } from '../../store/tracking/metrics.ts'
+import {
+  countPointsUpTo,
+  type PointRow,
+  sampleMetricHistory,
+} from '../../store/tracking/metrics.ts'
 import { findRunNos } from '../../store/tracking/run-data.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { type ReadContext, type ReadRoute, readRoute } from './context.ts'
 import { pointText } from './run-texts.ts'
 
 const MAX_RUNS = 100
@@ -30,13 +34,30 @@ const INTERVAL_FIELDS = {
 
 const BULK_FIELDS = { run_id: TEXTS, metric_key: TEXT, max_results: INT } as const
 
-export const HISTORY_ROUTES: readonly JsonRoute[] = [
-  jsonRoute('GET mlflow/metrics/get-history', HISTORY_FIELDS, history),
-  jsonRoute('GET mlflow/metrics/get-history-bulk', BULK_FIELDS, bulk),
-  jsonRoute('GET mlflow/metrics/get-history-bulk-interval', INTERVAL_FIELDS, interval),
+/** Points that are read and written as JSON in about two milliseconds. */
+const FEW_POINTS = 4_000
+
+export const HISTORY_ROUTES: readonly ReadRoute[] = [
+  readRoute('GET mlflow/metrics/get-history', HISTORY_FIELDS, {
+    run: history,
+    isShort: ({ run_id, metric_key }, context) => hasFewPoints(context, [run_id], metric_key),
+  }),
+  readRoute('GET mlflow/metrics/get-history-bulk', BULK_FIELDS, {
+    run: bulk,
+    isShort: ({ run_id, metric_key }, context) => hasFewPoints(context, run_id, metric_key),
+  }),
+  readRoute('GET mlflow/metrics/get-history-bulk-interval', INTERVAL_FIELDS, {
+    run: interval,
+    isShort: ({ run_ids, metric_key }, context) => hasFewPoints(context, run_ids, metric_key),
+  }),
 ]
 
-function history(message: Message<typeof HISTORY_FIELDS>, { scope }: Context): unknown {
+function hasFewPoints({ scope }: ReadContext, runIds: readonly string[], key = ''): boolean {
+  const runNos = [...findRunNos(scope, runIds).values()]
+  return countPointsUpTo(scope, { runNos, key, limit: FEW_POINTS + 1 }) <= FEW_POINTS
+}
+
+function history(message: Message<typeof HISTORY_FIELDS>, { scope }: ReadContext): unknown {
   const { run_id, metric_key: key, max_results } = message
   if (max_results !== undefined && max_results <= 0)
     throw invalid(
@@ -59,7 +80,7 @@ function pointList(texts: readonly string[]): RawJson | undefined {
 }
 
 /** History of one metric of many runs for the web page of MLflow: runs by id, each by time. */
-function bulk(message: Message<typeof BULK_FIELDS>, context: Context): unknown {
+function bulk(message: Message<typeof BULK_FIELDS>, context: ReadContext): unknown {
   const { run_id: runIds, metric_key: key, max_results = MAX_BULK_POINTS } = message
   if (runIds.length === 0)
     throw invalid('GetMetricHistoryBulk request must specify at least one run_id.')
@@ -83,7 +104,7 @@ function checkRunCount(start: string, what: string, runIds: readonly string[]): 
     throw invalid(`${start} ${MAX_RUNS} ${what}. Received ${runIds.length} ${what}.`)
 }
 
-function interval(message: Message<typeof INTERVAL_FIELDS>, { scope }: Context): unknown {
+function interval(message: Message<typeof INTERVAL_FIELDS>, { scope }: ReadContext): unknown {
   const { run_ids, metric_key: key, start_step, end_step, max_results = MAX_SAMPLES } = message
   if (run_ids.length === 0)
     throw invalid(

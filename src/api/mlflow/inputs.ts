@@ -10,8 +10,7 @@ import {
 } from '../../store/tracking/datasets.ts'
 import { findExperimentNos } from '../../store/tracking/experiments.ts'
 import type { DatasetInput } from '../../store/tracking/run-data.ts'
-import { getActiveRun } from '../../store/tracking/runs.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { type Context, type JsonRoute, jsonRoute, writableRun } from './context.ts'
 import { nonEmpty } from './experiments.ts'
 import { keyValues, lastOfEachKey } from './key-values.ts'
 
@@ -44,9 +43,11 @@ const OUTPUTS_FIELDS = {
 
 export const INPUT_ROUTES: readonly JsonRoute[] = [
   jsonRoute('POST mlflow/runs/log-inputs', LOG_INPUTS_FIELDS, logInputs),
-  jsonRoute('POST mlflow/runs/outputs', OUTPUTS_FIELDS, ({ run_id, models }, { scope, write }) => {
+  jsonRoute('POST mlflow/runs/outputs', OUTPUTS_FIELDS, ({ run_id, models }, context) => {
     const outputs = models.map(({ model_id = '', step = 0 }) => ({ modelId: model_id, step }))
-    return write(() => logModelOutputs(scope, getActiveRun(scope, run_id), outputs))
+    return context.write(() =>
+      logModelOutputs(context.scope, writableRun(context, run_id), outputs),
+    )
   }),
   jsonRoute(
     'POST mlflow/experiments/search-datasets',
@@ -72,13 +73,14 @@ export const INPUT_ROUTES: readonly JsonRoute[] = [
 
 async function logInputs(
   message: Message<typeof LOG_INPUTS_FIELDS>,
-  { scope, write }: Context,
+  context: Context,
 ): Promise<void> {
   const { run_id, datasets, models } = message
   checkRunId(run_id)
   const inputs = datasets.map(toInput)
-  await write(() => {
-    const run = getActiveRun(scope, run_id)
+  const { scope } = context
+  await context.write(() => {
+    const run = writableRun(context, run_id)
     if (inputs.length > 0) logDatasets(scope, run, inputs)
     const modelIds = models.map(({ model_id = '' }) => model_id)
     if (modelIds.length > 0) logModelInputs(scope, run, modelIds)

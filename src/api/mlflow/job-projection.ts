@@ -1,5 +1,6 @@
 import { isSystemTag } from '../../core/mlflow/job-status.ts'
 import type { Db } from '../../store/db.ts'
+import { getJobRoot } from '../../store/job-views.ts'
 import { getJob, jobsChangedSince, lastChangeId, updateJob } from '../../store/jobs.ts'
 import { projectJobs, readJobProgress } from '../../store/tracking/job-runs.ts'
 import type { Scope } from '../../store/tracking/tracking.ts'
@@ -16,10 +17,13 @@ export interface JobProjectionOptions {
 }
 
 const PAGE = 500
+/** Roots of jobs that are remembered: a job never gets another. */
+const MOST_ROOTS = 10_000
 
 /** Keeps the runs of jobs what the jobs are, and takes to the jobs what scripts change of their runs. */
 export class JobProjection implements JobRuns {
   readonly #options: JobProjectionOptions
+  readonly #roots = new Map<string, string>()
   #projected: number
 
   constructor(options: JobProjectionOptions) {
@@ -36,6 +40,16 @@ export class JobProjection implements JobRuns {
       projectJobs(scope, rows, { owner, changeId })
       this.#projected = changeId
     }
+  }
+
+  /** The top of the tree that a job was submitted in; the job itself when it is not known any more. */
+  rootOf(jobName: string): string {
+    const known = this.#roots.get(jobName)
+    if (known !== undefined) return known
+    const root = getJobRoot(this.#options.db, jobName) ?? jobName
+    if (this.#roots.size >= MOST_ROOTS) this.#roots.clear()
+    this.#roots.set(jobName, root)
+    return root
   }
 
   setTag(jobName: string, key: string, value: string): void {

@@ -3,20 +3,22 @@ import { MlflowError } from '../../core/mlflow/errors.ts'
 import { toJson } from '../../core/mlflow/json.ts'
 import { fromQuery, readMessage } from '../../core/mlflow/message.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
+import { JobAccess, OWNER_ACCESS } from './access.ts'
 import { readAddress } from './address.ts'
 import { ArtifactFolder } from './artifact-folder.ts'
 import { ARTIFACT_ROUTES } from './artifacts.ts'
-import type { Context, JobRuns } from './context.ts'
+import { type Context, endpointOf, type JobRuns, type JsonRoute } from './context.ts'
 import { type FoundRoute, RouteTable } from './dispatch.ts'
 import { type Exchange, sendJson } from './exchange.ts'
 import { EXPERIMENT_ROUTES } from './experiments.ts'
 import { handleFiles } from './file-routes.ts'
-import { HISTORY_ROUTES } from './history.ts'
 import { INPUT_ROUTES } from './inputs.ts'
 import { LOGGED_MODEL_ROUTES } from './logged-models.ts'
 import { LOGGING_ROUTES } from './logging.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import { MODEL_VERSION_ROUTES } from './model-versions.ts'
+import { READ_ROUTES } from './read-routes.ts'
+import type { ReadThread } from './read-thread.ts'
 import { REGISTERED_MODEL_ROUTES } from './registered-models.ts'
 import { readJsonBody } from './request-body.ts'
 import { RunTexts } from './run-texts.ts'
@@ -25,11 +27,16 @@ import { MLFLOW_VERSION, SERVER_ROUTES } from './server-facts.ts'
 
 export interface MlflowOptions {
   readonly tracking: Tracking
+  readonly reads: ReadThread
   /** Name of the workspace that bare paths mean. */
   readonly defaultWorkspace: string
   /** Absolute path of a workspace's artifact datastore. */
   readonly artifactRoot: (workspace: string) => string
   readonly registry: (workspace: string) => ModelRegistry
+  /** The job whose process sent a request; undefined when the owner did. */
+  readonly jobOf: (request: IncomingMessage) => string | undefined
+  /** The top of the tree that a job was submitted in. */
+  readonly rootOf: (job: string) => string
   /** Runs that are jobs; only the default workspace has some. */
   readonly jobs: JobRuns
   /** Called before a request of the default workspace is answered: brings runs of jobs up to date. */
@@ -39,11 +46,14 @@ export interface MlflowOptions {
   readonly logError: (message: string, error: unknown) => void
 }
 
+/** Characters of messages of runs that are kept on the server's thread. */
+const MOST_KEPT = 4_000_000
+
 const ROUTES = new RouteTable([
+  ...READ_ROUTES,
   ...EXPERIMENT_ROUTES,
   ...RUN_ROUTES,
   ...LOGGING_ROUTES,
-  ...HISTORY_ROUTES,
   ...INPUT_ROUTES,
   ...LOGGED_MODEL_ROUTES,
   ...ARTIFACT_ROUTES,
@@ -72,7 +82,8 @@ class MlflowServer {
 
   constructor(options: MlflowOptions) {
     this.#options = options
-    this.#texts = new RunTexts(options.tracking)
+    this.#texts = new RunTexts(MOST_KEPT)
+    options.tracking.onTouched((runNo) => this.#texts.drop(runNo))
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,19 +102,37 @@ class MlflowServer {
     const { request, response, address, query } = exchange
     if (address.operation === '/health') return sendText(response, 'OK')
     if (address.operation === '/version') return sendText(response, MLFLOW_VERSION)
-    const context = this.#context(address.workspace ?? this.#options.defaultWorkspace)
+    const workspace = address.workspace ?? this.#options.defaultWorkspace
+    const context = this.#context(workspace, request)
     if (await handleFiles(context, exchange)) return
     if (!address.isApi) throw noPage(address.operation)
     const { route, params } = ROUTES.find(request.method ?? 'GET', address.operation)
     const source = await readSource({ route, params }, request, query)
     const message = readMessage(route.fields, source)
-    const answer = await route.run(message as never, context)
-    sendJson(response, 200, toJson(answer ?? {}))
+    sendJson(response, 200, await this.#run({ route, message, workspace }, context))
   }
 
-  #context(workspace: string): Context {
+  /** The answer's JSON: of a question that takes long, from the thread that reads. */
+  async #run(
+    { route, message, workspace }: { route: JsonRoute; message: unknown; workspace: string },
+    context: Context,
+  ): Promise<string | Uint8Array> {
+    if (route.isShort?.(message as never, context) === false)
+      return this.#options.reads.ask({ endpoint: endpointOf(route), workspace, message })
+    return toJson((await route.run(message as never, context)) ?? {})
+  }
+
+  #context(workspace: string, request: IncomingMessage): Context {
+    if (workspace === this.#options.defaultWorkspace) this.#options.refreshJobs()
+    const context = this.#ownersContext(workspace)
+    const job = this.#options.jobOf(request)
+    return job === undefined
+      ? context
+      : { ...context, access: new JobAccess(job, this.#options.rootOf) }
+  }
+
+  #ownersContext(workspace: string): Context {
     const isDefault = workspace === this.#options.defaultWorkspace
-    if (isDefault) this.#options.refreshJobs()
     const known = this.#contexts.get(workspace)
     if (known !== undefined) return known
     const { tracking, artifactRoot, jobs, onMetrics } = this.#options
@@ -117,6 +146,7 @@ class MlflowServer {
         root: artifactRoot(workspace),
         versionPath: (name, version) => registry.localPath(name, version),
       }),
+      access: OWNER_ACCESS,
       jobs: isDefault ? jobs : NO_JOBS,
       onMetrics: isDefault ? onMetrics : () => {},
       write: (work) => tracking.writes.write(work),

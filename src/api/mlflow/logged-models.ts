@@ -13,6 +13,7 @@ import {
   getExperiment,
 } from '../../store/tracking/experiments.ts'
 import {
+  countModelsUpTo,
   deleteModelTag,
   getLoggedModel,
   insertLoggedModel,
@@ -26,7 +27,15 @@ import {
   setModelTags,
   updateLoggedModel,
 } from '../../store/tracking/logged-models.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { findRun } from '../../store/tracking/runs.ts'
+import {
+  type Context,
+  type JsonRoute,
+  jsonRoute,
+  type ReadContext,
+  type ReadRoute,
+  readRoute,
+} from './context.ts'
 import { nonEmpty } from './experiments.ts'
 import { keyValues, lastOfEachKey } from './key-values.ts'
 import { modelPageOffset, modelPageToken } from './model-page.ts'
@@ -72,7 +81,6 @@ const MODEL = 'mlflow/logged-models/{model_id}'
 
 export const LOGGED_MODEL_ROUTES: readonly JsonRoute[] = [
   jsonRoute('POST mlflow/logged-models', CREATE_FIELDS, create),
-  jsonRoute('POST mlflow/logged-models/search', SEARCH_FIELDS, search),
   jsonRoute(
     `GET ${MODEL}`,
     { model_id: REQUIRED_TEXT, allow_deleted: { type: 'bool' } },
@@ -82,38 +90,65 @@ export const LOGGED_MODEL_ROUTES: readonly JsonRoute[] = [
   jsonRoute(
     `PATCH ${MODEL}`,
     { model_id: REQUIRED_TEXT, status: { type: 'enum', values: STATUSES, required: true } },
-    ({ model_id, status }, { scope, write }) =>
-      write(() => {
-        updateLoggedModel(scope, getLoggedModel(scope, model_id), { status })
+    ({ model_id, status }, context) =>
+      context.write(() => {
+        const { scope } = context
+        updateLoggedModel(scope, writableModel(context, model_id), { status })
         return answer(scope, getLoggedModel(scope, model_id))
       }),
   ),
-  jsonRoute(`DELETE ${MODEL}`, { model_id: REQUIRED_TEXT }, ({ model_id }, { scope, write }) =>
-    write(() => {
+  jsonRoute(`DELETE ${MODEL}`, { model_id: REQUIRED_TEXT }, ({ model_id }, context) =>
+    context.write(() => {
+      const { scope, access } = context
       const model = getLoggedModel(scope, model_id, { allowDeleted: true })
+      access.checkModel(scope, model)
       updateLoggedModel(scope, model, { lifecycle: 'deleted' })
     }),
   ),
   jsonRoute(
     `PATCH ${MODEL}/tags`,
     { model_id: REQUIRED_TEXT, tags: KEY_VALUES },
-    ({ model_id, tags }, { scope, write }) =>
+    ({ model_id, tags }, { scope, access, write }) =>
       write(() => {
-        setModelTags(scope, getLoggedModel(scope, model_id), keyValues(tags))
+        const model = getLoggedModel(scope, model_id)
+        const pairs = keyValues(tags)
+        access.checkModelTags(scope, model, pairs)
+        setModelTags(scope, model, pairs)
       }),
   ),
   jsonRoute(
     `DELETE ${MODEL}/tags/{tag_key}`,
     { model_id: REQUIRED_TEXT, tag_key: REQUIRED_TEXT },
-    ({ model_id, tag_key }, { scope, write }) =>
-      write(() => deleteModelTag(scope, getLoggedModel(scope, model_id), tag_key)),
+    ({ model_id, tag_key }, context) =>
+      context.write(() => deleteModelTag(context.scope, writableModel(context, model_id), tag_key)),
   ),
   jsonRoute(
     `POST ${MODEL}/params`,
     { model_id: REQUIRED_TEXT, params: KEY_VALUES },
-    ({ model_id, params }, { scope, write }) =>
-      write(() => logModelParams(scope, getLoggedModel(scope, model_id), keyValues(params))),
+    ({ model_id, params }, context) =>
+      context.write(() =>
+        logModelParams(context.scope, writableModel(context, model_id), keyValues(params)),
+      ),
   ),
+]
+
+function writableModel({ scope, access }: Context, modelId: string): LoggedModelRow {
+  const model = getLoggedModel(scope, modelId)
+  access.checkModel(scope, model)
+  return model
+}
+
+/** As many as are searched at once. */
+const FEW_MODELS = 200
+
+export const LOGGED_MODEL_SEARCHES: readonly ReadRoute[] = [
+  readRoute('POST mlflow/logged-models/search', SEARCH_FIELDS, {
+    run: search,
+    isShort: ({ experiment_ids }, { scope }) => {
+      const nos = findExperimentNos(scope, experiment_ids.map(experimentNumber))
+      return countModelsUpTo(scope, nos, FEW_MODELS + 1) <= FEW_MODELS
+    },
+  }),
 ]
 
 function answer(scope: Context['scope'], model: LoggedModelRow): unknown {
@@ -121,7 +156,7 @@ function answer(scope: Context['scope'], model: LoggedModelRow): unknown {
 }
 
 function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promise<unknown> {
-  const { scope, write } = context
+  const { scope, access, write } = context
   const { experiment_id, name, model_type, source_run_id } = message
   if (name !== undefined && (name === '' || /[/:.%"']/.test(name)))
     throw invalid(
@@ -130,12 +165,15 @@ function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promi
   return write(() => {
     const experiment = getExperiment(scope, experiment_id)
     checkExperimentActive(experiment)
+    const source = source_run_id === undefined ? undefined : findRun(scope, source_run_id)
+    if (source !== undefined) access.checkRun(scope, source)
     const model = insertLoggedModel(scope, {
       modelId: `m-${randomBytes(16).toString('hex')}`,
       experiment,
       name: name ?? madeUpName([Math.random(), Math.random(), Math.random()]),
       modelType: model_type ?? null,
       sourceRunId: source_run_id ?? null,
+      madeBy: access.madeBy,
       params: lastOfEachKey(keyValues(message.params)),
       tags: lastOfEachKey(keyValues(message.tags)),
     })
@@ -143,7 +181,7 @@ function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promi
   })
 }
 
-function search(message: Message<typeof SEARCH_FIELDS>, { scope }: Context): unknown {
+function search(message: Message<typeof SEARCH_FIELDS>, { scope }: ReadContext): unknown {
   const { experiment_ids, filter, datasets, order_by, page_token } = message
   if (datasets.some(({ dataset_name }) => !dataset_name))
     throw invalid('`dataset_name` in the `datasets` clause must be specified.')

@@ -20,13 +20,12 @@ import { logModelMetrics, type ModelPoint } from '../../store/tracking/logged-mo
 import { logMetrics, type MetricPoint } from '../../store/tracking/metrics.ts'
 import {
   deleteRunTag,
-  getActiveRun,
   getRunTag,
   logParams,
   putRunTag,
   type RunRow,
 } from '../../store/tracking/runs.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { type Context, type JsonRoute, jsonRoute, writableRun } from './context.ts'
 import { addToHistory, MODEL_HISTORY_TAG, readModelJson } from './model-history.ts'
 
 const BATCH_FIELDS = {
@@ -59,9 +58,11 @@ export const LOGGING_ROUTES: readonly JsonRoute[] = [
   jsonRoute(
     'POST mlflow/runs/log-parameter',
     { run_id: RUN_ID, key: REQUIRED_TEXT, value: TEXT },
-    ({ run_id, key, value = '' }, { scope, write }) => {
+    ({ run_id, key, value = '' }, context) => {
       const param = { key, value: checkedParam(key, value, 'key') }
-      return write(() => logParams(scope, getActiveRun(scope, run_id), [param], false))
+      return context.write(() =>
+        logParams(context.scope, writableRun(context, run_id), [param], false),
+      )
     },
   ),
   jsonRoute(
@@ -69,26 +70,27 @@ export const LOGGING_ROUTES: readonly JsonRoute[] = [
     { run_id: RUN_ID, key: REQUIRED_TEXT, value: TEXT },
     ({ run_id, key, value = '' }, context) => {
       const tag = { key, value: checkedTag(key, value, 'key') }
-      return context.write(() => setTags(context, getActiveRun(context.scope, run_id), [tag]))
+      return context.write(() => setTags(context, writableRun(context, run_id), [tag]))
     },
   ),
   jsonRoute(
     'POST mlflow/runs/delete-tag',
     { run_id: RUN_ID, key: REQUIRED_TEXT },
-    ({ run_id, key }, { scope, jobs, write }) =>
-      write(() => {
-        const run = getActiveRun(scope, run_id)
-        deleteRunTag(scope, run, key)
-        if (run.is_job === 1) jobs.deleteTag(run_id, key)
+    ({ run_id, key }, context) =>
+      context.write(() => {
+        const run = writableRun(context, run_id)
+        deleteRunTag(context.scope, run, key)
+        if (run.is_job === 1) context.jobs.deleteTag(run_id, key)
       }),
   ),
   jsonRoute(
     'POST mlflow/runs/log-model',
     { run_id: RUN_ID, model_json: REQUIRED_TEXT },
-    ({ run_id, model_json }, { scope, write }) => {
+    ({ run_id, model_json }, context) => {
       const model = readModelJson(model_json)
-      return write(() => {
-        const run = getActiveRun(scope, run_id)
+      const { scope } = context
+      return context.write(() => {
+        const run = writableRun(context, run_id)
         const history = addToHistory(getRunTag(scope, run, MODEL_HISTORY_TAG), model)
         putRunTag(scope, run, MODEL_HISTORY_TAG, history)
       })
@@ -188,7 +190,7 @@ async function store(context: Context, given: Batch): Promise<void> {
 
 function logBatch(context: Context, { run_id, metrics, params, tags }: Batch): void {
   const { scope } = context
-  const run = getActiveRun(scope, run_id)
+  const run = writableRun(context, run_id)
   if (params.length > 0) logParams(scope, run, params)
   if (metrics.length > 0) logMetrics(scope, run, metrics)
   const ofModels = metrics.filter(({ modelId }) => modelId !== '')

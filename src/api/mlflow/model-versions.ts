@@ -17,12 +17,20 @@ import { byOrder, isPrompt, matches, mentionsPrompts } from '../../core/mlflow/s
 import { type OrderKey, parseOrderBy } from '../../core/mlflow/search/order-by.ts'
 import { getLoggedModel, setModelTags } from '../../store/tracking/logged-models.ts'
 import { findRun } from '../../store/tracking/runs.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import {
+  type Context,
+  type JsonRoute,
+  jsonRoute,
+  type ReadContext,
+  type ReadRoute,
+  readRoute,
+} from './context.ts'
 import { nonEmpty } from './experiments.ts'
 import type { ModelRegistry, ModelVersion } from './model-registry.ts'
 import {
   existingModel,
   existingVersion,
+  isSmall,
   registryTags,
   versionByAlias,
 } from './registered-models.ts'
@@ -70,12 +78,14 @@ export const MODEL_VERSION_ROUTES: readonly JsonRoute[] = [
       }),
   ),
   jsonRoute('POST mlflow/model-versions/transition-stage', STAGE_FIELDS, transition),
-  jsonRoute('DELETE mlflow/model-versions/delete', VERSION, ({ name, version }, { registry }) =>
-    registry.transaction(() => {
-      registry.removeVersion(name, existingVersion(registry, name, version).version)
+  jsonRoute('DELETE mlflow/model-versions/delete', VERSION, ({ name, version }, context) =>
+    context.registry.transaction(() => {
+      const { registry, scope, access } = context
+      const found = existingVersion(registry, name, version)
+      access.checkVersionRemoval(scope, found)
+      registry.removeVersion(name, found.version)
     }),
   ),
-  jsonRoute('GET mlflow/model-versions/search', SEARCH_FIELDS, search),
   jsonRoute(
     'GET mlflow/model-versions/get-download-uri',
     VERSION,
@@ -105,6 +115,10 @@ export const MODEL_VERSION_ROUTES: readonly JsonRoute[] = [
       })
     },
   ),
+]
+
+export const VERSION_SEARCHES: readonly ReadRoute[] = [
+  readRoute('GET mlflow/model-versions/search', SEARCH_FIELDS, { run: search, isShort: isSmall }),
 ]
 
 function answer(registry: ModelRegistry, version: ModelVersion): unknown {
@@ -302,7 +316,7 @@ const TIE_BREAK: readonly OrderKey[] = [
   { type: 'attribute', key: 'version_number', ascending: false },
 ]
 
-function search(message: Message<typeof SEARCH_FIELDS>, { registry }: Context): unknown {
+function search(message: Message<typeof SEARCH_FIELDS>, { registry }: ReadContext): unknown {
   const { filter, max_results: limit = MAX_PAGE, order_by, page_token } = message
   if (limit < 1)
     throw invalid(`Invalid value for max_results. It must be a positive integer, but got ${limit}`)

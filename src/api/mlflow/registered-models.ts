@@ -15,7 +15,14 @@ import { parseFilter } from '../../core/mlflow/search/filter.ts'
 import { REGISTERED_MODEL_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { byOrder, isPrompt, matches, mentionsPrompts } from '../../core/mlflow/search/match.ts'
 import { type OrderKey, parseOrderBy } from '../../core/mlflow/search/order-by.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import {
+  type Context,
+  type JsonRoute,
+  jsonRoute,
+  type ReadContext,
+  type ReadRoute,
+  readRoute,
+} from './context.ts'
 import { nonEmpty } from './experiments.ts'
 import { keyValues } from './key-values.ts'
 import type { ModelRegistry, ModelVersion, RegisteredModel } from './model-registry.ts'
@@ -53,7 +60,8 @@ export const REGISTERED_MODEL_ROUTES: readonly JsonRoute[] = [
   jsonRoute(
     'POST mlflow/registered-models/rename',
     { ...NAME, new_name: REQUIRED_TEXT },
-    ({ name, new_name }, { registry }) => {
+    ({ name, new_name }, { registry, access }) => {
+      access.checkShared(`rename model ${name}`)
       checkModelName(new_name)
       return registry.transaction(() => {
         existingModel(registry, name)
@@ -73,18 +81,12 @@ export const REGISTERED_MODEL_ROUTES: readonly JsonRoute[] = [
         return answer(registry, name)
       }),
   ),
-  jsonRoute('DELETE mlflow/registered-models/delete', NAME, ({ name }, { registry }) =>
+  jsonRoute('DELETE mlflow/registered-models/delete', NAME, ({ name }, { registry, access }) =>
     registry.transaction(() => {
+      access.checkShared(`delete model ${name}`)
       existingModel(registry, name)
       registry.remove(name)
     }),
-  ),
-  jsonRoute('GET mlflow/registered-models/search', SEARCH_FIELDS, search),
-  jsonRoute(
-    'GET mlflow/registered-models/list',
-    { max_results: INT, page_token: TEXT },
-    ({ max_results, page_token }, context) =>
-      search({ max_results, page_token, filter: undefined, order_by: [] }, context),
   ),
   jsonRoute('GET mlflow/registered-models/get-latest-versions', LATEST_FIELDS, latest),
   jsonRoute('POST mlflow/registered-models/get-latest-versions', LATEST_FIELDS, latest),
@@ -142,6 +144,30 @@ export const REGISTERED_MODEL_ROUTES: readonly JsonRoute[] = [
     }),
   ),
 ]
+
+export const REGISTERED_MODEL_SEARCHES: readonly ReadRoute[] = [
+  readRoute('GET mlflow/registered-models/search', SEARCH_FIELDS, {
+    run: search,
+    isShort: isSmall,
+  }),
+  readRoute(
+    'GET mlflow/registered-models/list',
+    { max_results: INT, page_token: TEXT },
+    {
+      run: ({ max_results, page_token }, context) =>
+        search({ max_results, page_token, filter: undefined, order_by: [] }, context),
+      isShort: isSmall,
+    },
+  ),
+]
+
+/** Registries with at most this many versions are searched at once. */
+const FEW_VERSIONS = 200
+
+/** Whether a registry can be searched in no time. */
+export function isSmall(_message: unknown, { registry }: ReadContext): boolean {
+  return registry.countUpTo(FEW_VERSIONS + 1) <= FEW_VERSIONS
+}
 
 function taken(name: string): Error {
   return alreadyExists(`Registered Model (name=${name}) already exists.`)
@@ -240,7 +266,7 @@ function latest(message: Message<typeof LATEST_FIELDS>, { registry }: Context): 
 
 const BY_NAME: OrderKey = { type: 'attribute', key: 'name', ascending: true }
 
-function search(message: Message<typeof SEARCH_FIELDS>, { registry }: Context): unknown {
+function search(message: Message<typeof SEARCH_FIELDS>, { registry }: ReadContext): unknown {
   const { filter, max_results: limit = 100, order_by, page_token } = message
   const clauses = parseFilter(filter, REGISTERED_MODEL_GRAMMAR)
   const order = [...parseOrderBy(order_by, REGISTERED_MODEL_GRAMMAR), BY_NAME]

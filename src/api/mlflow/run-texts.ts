@@ -3,10 +3,7 @@ import type { KeyValue } from '../../store/tracking/experiments.ts'
 import type { PointRow } from '../../store/tracking/metrics.ts'
 import { type DatasetInput, listRunData, type RunData } from '../../store/tracking/run-data.ts'
 import type { RunRow } from '../../store/tracking/runs.ts'
-import type { Scope, Tracking } from '../../store/tracking/tracking.ts'
-
-/** Characters of messages kept. A page of 100 runs is a few hundred kilobytes. */
-const MAX_KEPT = 16_000_000
+import type { Scope } from '../../store/tracking/tracking.ts'
 
 interface RunText {
   /** As a search shows the run: without the models it read. */
@@ -20,10 +17,12 @@ interface RunText {
  */
 export class RunTexts {
   readonly #texts = new Map<number, RunText>()
+  readonly #mostKept: number
   #kept = 0
 
-  constructor(tracking: Tracking) {
-    tracking.onTouched((runNo) => this.#drop(runNo))
+  /** @param mostKept characters of messages kept. A page of 100 runs is a few hundred kilobytes. */
+  constructor(mostKept: number) {
+    this.#mostKept = mostKept
   }
 
   /** The message of one run. */
@@ -57,16 +56,22 @@ export class RunTexts {
     this.#kept += text.found.length
     this.#texts.set(runNo, text)
     for (const oldest of this.#texts.keys()) {
-      if (this.#kept <= MAX_KEPT) return
-      this.#drop(oldest)
+      if (this.#kept <= this.#mostKept) return
+      this.drop(oldest)
     }
   }
 
-  #drop(runNo: number): void {
+  /** Forgets the message of a run that has been written to. */
+  drop(runNo: number): void {
     const text = this.#texts.get(runNo)
     if (text === undefined) return
     this.#kept -= text.found.length
     this.#texts.delete(runNo)
+  }
+
+  clear(): void {
+    this.#texts.clear()
+    this.#kept = 0
   }
 }
 

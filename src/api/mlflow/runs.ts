@@ -25,15 +25,23 @@ import {
   getExperiment,
 } from '../../store/tracking/experiments.ts'
 import {
-  getActiveRun,
   getRun,
   insertRun,
   RUN_NAME_TAG,
   setRunLifecycle,
   updateRun,
 } from '../../store/tracking/runs.ts'
-import { searchRuns } from '../../store/tracking/search-runs.ts'
-import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { countRunsUpTo, searchRuns } from '../../store/tracking/search-runs.ts'
+import type { Scope } from '../../store/tracking/tracking.ts'
+import {
+  type Context,
+  type JsonRoute,
+  jsonRoute,
+  type ReadContext,
+  type ReadRoute,
+  readRoute,
+  writableRun,
+} from './context.ts'
 import { checkedPageSize, nonEmpty } from './experiments.ts'
 import { keyValues, lastOfEachKey } from './key-values.ts'
 import { infoText } from './run-texts.ts'
@@ -76,23 +84,39 @@ export const RUN_ROUTES: readonly JsonRoute[] = [
   jsonRoute('POST mlflow/runs/restore', { run_id: REQUIRED_TEXT }, ({ run_id }, context) =>
     setLifecycle(context, run_id, 'active'),
   ),
-  jsonRoute('POST mlflow/runs/search', SEARCH_FIELDS, search),
 ]
+
+/** Experiments with at most this many runs are searched at once, whatever the filter. */
+const FEW_RUNS = 200
+
+export const RUN_SEARCHES: readonly ReadRoute[] = [
+  readRoute('POST mlflow/runs/search', SEARCH_FIELDS, {
+    run: search,
+    isShort: ({ experiment_ids }, { scope }) =>
+      countRunsUpTo(scope, searchedExperiments(scope, experiment_ids), FEW_RUNS + 1) <= FEW_RUNS,
+  }),
+]
+
+function searchedExperiments(scope: Scope, ids: readonly string[]): number[] {
+  return findExperimentNos(scope, ids.map(experimentNumber))
+}
 
 /** A job whose run is deleted is archived, and the other way round: no job is ever lost here. */
 async function setLifecycle(
-  { scope, jobs, write }: Context,
+  { scope, jobs, access, write }: Context,
   runId: string,
   lifecycle: 'active' | 'deleted',
 ): Promise<void> {
   await write(() => {
-    const run = setRunLifecycle(scope, runId, lifecycle)
+    const run = getRun(scope, runId)
+    access.checkRun(scope, run)
+    setRunLifecycle(scope, run, lifecycle)
     if (run.is_job === 1) jobs.setArchived(runId, lifecycle === 'deleted')
   })
 }
 
 function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promise<unknown> {
-  const { scope, texts, write } = context
+  const { scope, texts, access, write } = context
   const { experiment_id = '', user_id = '', run_name = '', start_time } = message
   const tags = lastOfEachKey(keyValues(message.tags))
   const nameTag = tags.find(({ key }) => key === RUN_NAME_TAG)?.value ?? ''
@@ -112,6 +136,7 @@ function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promi
       userId: user_id,
       status: 'RUNNING',
       startTime: Number(start_time ?? 0),
+      madeBy: access.madeBy,
       tags,
     })
     return { run: texts.created(scope, run.run_no) }
@@ -123,7 +148,7 @@ function update(message: Message<typeof UPDATE_FIELDS>, context: Context): Promi
   const { scope, jobs, write } = context
   const { run_id, status, end_time, run_name } = message
   return write(() => {
-    const run = getActiveRun(scope, run_id)
+    const run = writableRun(context, run_id)
     const isJob = run.is_job === 1
     if (isJob && run_name) jobs.setDisplayName(run_id, run_name)
     const updated = updateRun(scope, run, {
@@ -135,14 +160,14 @@ function update(message: Message<typeof UPDATE_FIELDS>, context: Context): Promi
   })
 }
 
-function search(message: Message<typeof SEARCH_FIELDS>, { scope, texts }: Context): unknown {
+function search(message: Message<typeof SEARCH_FIELDS>, { scope, texts }: ReadContext): unknown {
   const { experiment_ids, filter, run_view_type, max_results = 1_000, order_by } = message
   const limit = checkedPageSize(max_results, MAX_PAGE)
   const clauses = parseFilter(filter, RUN_GRAMMAR)
   const order = parseOrderBy(order_by, RUN_GRAMMAR)
   const offset = readPageToken(message.page_token)
   const found = searchRuns(scope, {
-    experimentNos: findExperimentNos(scope, experiment_ids.map(experimentNumber)),
+    experimentNos: searchedExperiments(scope, experiment_ids),
     lifecycles: lifecyclesOf(run_view_type),
     clauses,
     order,

@@ -1,6 +1,4 @@
-import { join } from 'node:path'
-import { openDatastore } from '../../storage/registry.ts'
-import { getDatastore } from '../../store/datastores.ts'
+import type { IncomingMessage } from 'node:http'
 import type { Db } from '../../store/db.ts'
 import { ensureExperiment } from '../../store/tracking/experiments.ts'
 import { Tracking } from '../../store/tracking/tracking.ts'
@@ -8,10 +6,13 @@ import type { Route } from '../route.ts'
 import type { Surface } from '../surfaces.ts'
 import { JobMetrics, metricRoutes } from './job-metrics.ts'
 import { JobProjection } from './job-projection.ts'
+import { ReadThread } from './read-thread.ts'
 
 export interface MlflowHome {
   /** amlet.db. */
   readonly db: Db
+  /** Absolute path of amlet.db. */
+  readonly dbFile: string
   /** Absolute path of metrics.db. */
   readonly metricsDb: string
   /** Absolute path of the home. */
@@ -24,6 +25,8 @@ export interface MlflowHome {
   readonly onJobChanged: () => void
   /** Called when a run has logged metrics, after the commit. */
   readonly onMetrics: (runId: string) => void
+  /** The job whose process sent a request; undefined when the owner did. */
+  readonly jobOf: (request: IncomingMessage) => string | undefined
   readonly logError: (message: string, error: unknown) => void
 }
 
@@ -53,8 +56,6 @@ const PREFIXES = [
   '/v1/traces',
 ]
 
-const ARTIFACT_STORE = 'workspaceartifactstore'
-
 /** Opens the metrics of a home. The listener itself is loaded when its first request comes. */
 export function openMlflow(home: MlflowHome): Mlflow {
   const { db, workspace, owner, logError } = home
@@ -62,25 +63,22 @@ export function openMlflow(home: MlflowHome): Mlflow {
   const scope = tracking.scope(workspace)
   const jobs = new JobProjection({ db, scope, owner, onJobChanged: home.onJobChanged })
   const metrics = new JobMetrics(scope)
-  const below = (name: string) => (name === workspace ? '' : `workspaces/${name}/`)
-  const pathIn = (datastore: string, path: string) => datastorePath(home, datastore, path)
+  const { dbFile, metricsDb, root } = home
+  const reads = new ReadThread({ db: dbFile, metricsDb, root, workspace, owner })
+  tracking.onTouched((runNo) => reads.noteWritten(runNo))
   const load = async () => {
-    const [{ createMlflowListener }, { AssetRegistry }] = await Promise.all([
+    const [{ createMlflowListener }, { artifactRoot, openRegistry }] = await Promise.all([
       import('./listener.ts'),
-      import('./asset-registry.ts'),
+      import('./home-registry.ts'),
     ])
     return createMlflowListener({
       tracking,
+      reads,
       defaultWorkspace: workspace,
-      artifactRoot: (name) => join(pathIn(ARTIFACT_STORE, '') ?? home.root, below(name)),
-      registry: (name) =>
-        new AssetRegistry({
-          db,
-          registry: name === workspace ? '' : `workspace:${name}`,
-          artifactPrefix: below(name),
-          datastorePath: pathIn,
-          user: owner,
-        }),
+      artifactRoot: (name) => artifactRoot(home, name),
+      registry: (name) => openRegistry(home, name),
+      jobOf: home.jobOf,
+      rootOf: (job) => jobs.rootOf(job),
       jobs,
       refreshJobs: () => jobs.refresh(),
       onMetrics: home.onMetrics,
@@ -93,26 +91,9 @@ export function openMlflow(home: MlflowHome): Mlflow {
     metrics,
     experimentIdOf: (name) =>
       String(tracking.db.transaction(() => ensureExperiment(scope, name)).experiment_id),
-    close: () => tracking.close(),
-  }
-}
-
-function datastorePath(
-  { db, root }: MlflowHome,
-  datastore: string,
-  path: string,
-): string | undefined {
-  const row = getDatastore(db, datastore)
-  const folder = row?.entity['path']
-  const fallback = join('datastores', datastore)
-  const record = {
-    name: datastore,
-    type: row?.type ?? 'local',
-    path: typeof folder === 'string' ? folder : fallback,
-  }
-  try {
-    return openDatastore(record, root).resolvePath(path)
-  } catch {
-    return undefined
+    close: () => {
+      reads.close()
+      tracking.close()
+    },
   }
 }

@@ -19,6 +19,8 @@ export interface LoggedModelRow {
   readonly model_type: string | null
   readonly source_run_id: string | null
   readonly lifecycle: string
+  /** Top of the job tree whose process made the model; null when the owner did. */
+  readonly made_by: string | null
 }
 
 const SELECT_MODEL = `select logged_model.*, experiment.experiment_id
@@ -30,18 +32,20 @@ export interface NewLoggedModel {
   readonly name: string
   readonly modelType: string | null
   readonly sourceRunId: string | null
+  /** Top of the job tree whose process makes it; null when the owner does. */
+  readonly madeBy: string | null
   readonly params: readonly KeyValue[]
   readonly tags: readonly KeyValue[]
 }
 
 /** A new model, pending until its files are there. */
 export function insertLoggedModel(scope: Scope, model: NewLoggedModel): LoggedModelRow {
-  const { modelId, experiment, name, modelType, sourceRunId, params, tags } = model
+  const { modelId, experiment, name, modelType, sourceRunId, madeBy, params, tags } = model
   scope.db.run(
     `insert into logged_model (workspace_no, model_id, experiment_no, name, artifact_location,
-       created_ms, updated_ms, status, model_type, source_run_id, lifecycle)
+       created_ms, updated_ms, status, model_type, source_run_id, lifecycle, made_by)
      values (:workspace, :modelId, :experimentNo, :name, :location, :now, :now,
-       'LOGGED_MODEL_PENDING', :modelType, :sourceRunId, 'active')`,
+       'LOGGED_MODEL_PENDING', :modelType, :sourceRunId, 'active', :madeBy)`,
     {
       workspace: scope.workspace,
       modelId,
@@ -51,6 +55,7 @@ export function insertLoggedModel(scope: Scope, model: NewLoggedModel): LoggedMo
       now: Date.now(),
       modelType,
       sourceRunId,
+      madeBy,
     },
   )
   const row = getLoggedModel(scope, modelId)
@@ -59,16 +64,21 @@ export function insertLoggedModel(scope: Scope, model: NewLoggedModel): LoggedMo
   return row
 }
 
+/** The model of that id, deleted or not. */
+export function findLoggedModel(scope: Scope, modelId: string): LoggedModelRow | undefined {
+  return scope.db.get<LoggedModelRow>(
+    `${SELECT_MODEL} where logged_model.workspace_no = :workspace and model_id = :modelId`,
+    { workspace: scope.workspace, modelId },
+  )
+}
+
 /** @throws RESOURCE_DOES_NOT_EXIST for unknown and, unless asked for, deleted models. */
 export function getLoggedModel(
   scope: Scope,
   modelId: string,
   { allowDeleted = false } = {},
 ): LoggedModelRow {
-  const row = scope.db.get<LoggedModelRow>(
-    `${SELECT_MODEL} where logged_model.workspace_no = :workspace and model_id = :modelId`,
-    { workspace: scope.workspace, modelId },
-  )
+  const row = findLoggedModel(scope, modelId)
   if (row === undefined || (row.lifecycle === 'deleted' && !allowDeleted))
     throw notFound(`Logged model with ID '${modelId}' not found.`)
   return row
@@ -237,6 +247,18 @@ export function searchLoggedModels(scope: Scope, search: ModelSearch): LoggedMod
   sql.add(`${SELECT_MODEL} where ${conditions.join(' and ')} order by ${terms.join(', ')}
     limit ${sql.bind(search.limit)} offset ${sql.bind(search.offset)}`)
   return scope.db.all<LoggedModelRow>(sql.text, sql.params)
+}
+
+/** How many models these experiments have, deleted ones too; counting stops at `limit`. */
+export function countModelsUpTo(
+  scope: Scope,
+  experimentNos: readonly number[],
+  limit: number,
+): number {
+  const sql = new SqlText()
+  sql.add(`select count(*) as count from (select 1 from logged_model
+    where ${among(sql, 'experiment_no', experimentNos)} limit ${sql.bind(limit)})`)
+  return scope.db.get<{ count: number }>(sql.text, sql.params)?.count ?? 0
 }
 
 function metricExists(holds: string): string {

@@ -115,6 +115,21 @@ export function countMetricPoints(
   return row?.count ?? 0
 }
 
+/** How many points these runs have of a metric; counting stops at `limit`. */
+export function countPointsUpTo(
+  scope: Scope,
+  query: { readonly runNos: readonly number[]; readonly key: string; readonly limit: number },
+): number {
+  const { runNos, key, limit } = query
+  const row = scope.db.get<{ count: number }>(
+    `select count(*) as count from (select 1 from metric
+      where run_no in (select value from json_each(:nos))
+        and key_no = (select key_no from metric_key where key = :key) limit :limit)`,
+    { nos: JSON.stringify(runNos), key, limit },
+  )
+  return row?.count ?? 0
+}
+
 export interface SampleQuery {
   readonly runNo: number
   readonly key: string

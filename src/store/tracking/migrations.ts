@@ -188,4 +188,11 @@ export const TRACKING_MIGRATIONS: readonly Migration[] = [
       ) strict;
     `,
   },
+  {
+    id: '0002-made-by',
+    sql: `
+      alter table run add column made_by text;
+      alter table logged_model add column made_by text;
+    `,
+  },
 ]

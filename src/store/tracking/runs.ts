@@ -17,10 +17,12 @@ export interface RunRow {
   readonly artifact_uri: string
   /** 1 when the run is a job: then its status is the job's. */
   readonly is_job: number
+  /** Top of the job tree whose process made the run; null when the owner did, or it is a job. */
+  readonly made_by: string | null
 }
 
 export const RUN_COLUMNS = `run.run_no, run.run_id, run.experiment_no, experiment.experiment_id, run.run_name,
-  run.user_id, run.status, run.start_time, run.end_time, run.lifecycle, run.artifact_uri, run.is_job`
+  run.user_id, run.status, run.start_time, run.end_time, run.lifecycle, run.artifact_uri, run.is_job, run.made_by`
 
 const SELECT_RUN = `select ${RUN_COLUMNS} from run join experiment using (experiment_no)
   where run.workspace_no = :workspace and run_id = :runId`
@@ -36,20 +38,23 @@ export interface NewRun {
   readonly startTime: number | null
   readonly endTime?: number | null
   readonly isJob?: boolean
+  /** Top of the job tree whose process makes it; null when the owner does. */
+  readonly madeBy?: string | null
   readonly tags: readonly KeyValue[]
 }
 
 /** Inserts a run. Its files live under the experiment's artifact location. */
 export function insertRun(scope: Scope, run: NewRun): RunRow {
-  const { experiment, isJob = false, tags, endTime = null, ...values } = run
+  const { experiment, isJob = false, tags, endTime = null, madeBy = null, ...values } = run
   scope.db.run(
     `insert into run (workspace_no, run_id, experiment_no, run_name, user_id, status, start_time,
-       end_time, lifecycle, artifact_uri, is_job)
+       end_time, lifecycle, artifact_uri, is_job, made_by)
      values (:workspace, :runId, :experimentNo, :runName, :userId, :status, :startTime,
-       :endTime, 'active', :artifactUri, :isJob)`,
+       :endTime, 'active', :artifactUri, :isJob, :madeBy)`,
     {
       ...values,
       endTime,
+      madeBy,
       workspace: scope.workspace,
       experimentNo: experiment.experiment_no,
       artifactUri: `${experiment.artifact_location}/${run.runId}/artifacts`,
@@ -106,19 +111,13 @@ export function updateRun(scope: Scope, run: RunRow, changes: RunChanges): RunRo
   return getRun(scope, run.run_id)
 }
 
-export function setRunLifecycle(
-  scope: Scope,
-  runId: string,
-  lifecycle: 'active' | 'deleted',
-): RunRow {
-  const run = getRun(scope, runId)
+export function setRunLifecycle(scope: Scope, run: RunRow, lifecycle: 'active' | 'deleted'): void {
   scope.db.run('update run set lifecycle = :lifecycle, deleted_ms = :at where run_no = :runNo', {
     lifecycle,
     at: lifecycle === 'deleted' ? Date.now() : null,
     runNo: run.run_no,
   })
   scope.touched(run.run_no)
-  return run
 }
 
 /** Sets a tag; `mlflow.runName` is the run's name as well. */

@@ -39,6 +39,13 @@ export function searchExperiments(scope: Scope, search: ExperimentSearch): Exper
   return scope.db.all<ExperimentRow>(sql.text, sql.params)
 }
 
+/** How many experiments the workspace has; counting stops at `limit`. */
+export function countExperimentsUpTo({ db, workspace }: Scope, limit: number): number {
+  const sql = `select count(*) as count from
+    (select 1 from experiment where workspace_no = :workspace limit :limit)`
+  return db.get<{ count: number }>(sql, { workspace, limit })?.count ?? 0
+}
+
 function condition(sql: SqlText, clause: Clause): string {
   const { type, key, comparator } = clause
   if (type !== 'tag') {

@@ -34,6 +34,18 @@ export function searchRuns(scope: Scope, search: RunSearch): number[] {
   return []
 }
 
+/** How many runs these experiments have, deleted ones too; counting stops at `limit`. */
+export function countRunsUpTo(
+  scope: Scope,
+  experimentNos: readonly number[],
+  limit: number,
+): number {
+  const sql = new SqlText()
+  sql.add(`select count(*) as count from (select 1 from run
+    where ${among(sql, 'experiment_no', experimentNos)} limit ${sql.bind(limit)})`)
+  return scope.db.get<{ count: number }>(sql.text, sql.params)?.count ?? 0
+}
+
 function run(scope: Scope, sql: SqlText): number[] {
   return scope.db.all<{ run_no: number }>(sql.text, sql.params).map((row) => row.run_no)
 }

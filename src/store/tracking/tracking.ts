@@ -25,9 +25,9 @@ export class Tracking {
   constructor(file: string) {
     // NORMAL: survives kill -9, see docs/adr on the durability of metrics.
     this.db = openDb(file, { synchronous: 'NORMAL' })
-    // Few, large checkpoints; LIKE of MLflow is case sensitive.
-    this.db.exec('pragma wal_autocheckpoint = 8000; pragma case_sensitive_like = 1')
-    this.db.exec('pragma cache_size = -32000; pragma temp_store = memory')
+    // Few, large checkpoints.
+    this.db.exec('pragma wal_autocheckpoint = 8000')
+    tune(this.db)
     migrate(this.db, TRACKING_MIGRATIONS)
     this.writes = new GroupCommit(this.db, () => this.#forget())
   }
@@ -76,12 +76,33 @@ export class Tracking {
   }
 }
 
+/** Opens the workspaces of a metrics.db that exists, to read only: for a thread beside the one that writes. */
+export function openTrackingReader(file: string): (workspace: string) => Scope {
+  const db = openDb(file, { readOnly: true, synchronous: 'NORMAL' })
+  tune(db)
+  const refuse = () => {
+    throw new Error('this connection only reads')
+  }
+  return (name) => {
+    const workspace = findWorkspace(db, name)
+    if (workspace === undefined) throw new Error(`there is no workspace ${name}`)
+    return { db, workspace, keyNumber: refuse, touched: refuse }
+  }
+}
+
+/** LIKE of MLflow is case sensitive. */
+function tune(db: Db): void {
+  db.exec('pragma case_sensitive_like = 1; pragma cache_size = -32000; pragma temp_store = memory')
+}
+
+function findWorkspace(db: Db, name: string): number | undefined {
+  const sql = 'select workspace_no from workspace where name = :name'
+  return db.get<{ workspace_no: number }>(sql, { name })?.workspace_no
+}
+
 function ensureWorkspace(db: Db, name: string): number {
-  const found = db.get<{ workspace_no: number }>(
-    'select workspace_no from workspace where name = :name',
-    { name },
-  )
-  if (found !== undefined) return found.workspace_no
+  const found = findWorkspace(db, name)
+  if (found !== undefined) return found
   const row = db.get<{ workspace_no: number }>(
     'insert into workspace (name) values (:name) returning workspace_no',
     { name },

@@ -9,15 +9,18 @@ import { openHomeDb } from '../../../src/store/open.ts'
 
 const [folder = '.', port = '0'] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
-const db = openHomeDb(join(folder, 'amlet.db'))
+const dbFile = join(folder, 'amlet.db')
+const db = openHomeDb(dbFile)
 const mlflow = openMlflow({
   db,
+  dbFile,
   metricsDb: join(folder, 'metrics.db'),
   root: folder,
   workspace: 'default',
   owner: 'tester',
   onJobChanged: () => {},
   onMetrics: () => {},
+  jobOf: () => undefined,
   logError: (message, error) => console.error(message, error),
 })
 const listener = await mlflow.surface.load()
