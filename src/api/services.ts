@@ -1,5 +1,6 @@
 import type { Assets } from '../assets/assets.ts'
 import type { EnvironmentStore } from '../assets/gc.ts'
+import type { Slots } from '../core/compute/sizes.ts'
 import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ServerFile, ServerStatus } from '../core/wire.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -29,6 +30,8 @@ export interface Services {
   readonly logs: JobLogs
   readonly metrics: JobMetrics
   readonly environments: EnvironmentStore
+  /** What this machine has for jobs. */
+  readonly machine: () => Promise<Slots>
   /**
    * Where and how the last attempt of a job ran.
    *

@@ -3,6 +3,10 @@
  * planner nothing of engines. It keeps no job state: the server may be killed at any instant.
  */
 
+import type { Slots } from '../core/compute/sizes.ts'
+
+export type { Slots }
+
 /** One folder, link or copy to make before the process starts. Paths are absolute. */
 export type PrepareStep =
   | { readonly op: 'mkdir'; readonly path: string }
@@ -17,10 +21,9 @@ export type PrepareStep =
   | { readonly op: 'copy'; readonly path: string; readonly target: string }
   | { readonly op: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
 
-export interface Slots {
-  readonly cpus: number
-  readonly gpus: number
-  readonly memoryBytes: number
+/** A share of a machine: attempts with one of the same name hold at most this together. */
+export interface Pool extends Partial<Slots> {
+  readonly name: string
 }
 
 /** All an engine needs to start one attempt. Serialisable. */
@@ -36,7 +39,9 @@ export interface Launch {
   readonly command: string
   readonly env: Readonly<Record<string, string>>
   readonly prepare: readonly PrepareStep[]
+  /** What all its processes together hold while it runs. */
   readonly slots: Slots
+  readonly pool?: Pool
   /** Number of processes per node and of nodes, 1 and 1 for an ordinary job. */
   readonly processCount: number
   readonly nodeCount: number

@@ -33,7 +33,8 @@ export function buildLaunch(request: LaunchRequest, facts: LaunchFacts): Launch 
       ...prepareCode(process, workDir),
       ...[...inputs, ...outputs].flatMap((port) => port.prepare),
     ],
-    slots: slotsOf(processCount * nodeCount, facts.machine),
+    slots: slotsOf(process, processCount * nodeCount, facts.machine),
+    ...(process.pool && { pool: process.pool }),
     processCount,
     nodeCount,
     graceSeconds: GRACE_SECONDS,
@@ -42,7 +43,11 @@ export function buildLaunch(request: LaunchRequest, facts: LaunchFacts): Launch 
   }
   return request.parallel === undefined
     ? withPrivateEnvironment(launch)
-    : addParallelDriver(launch, request.parallel, { ports, facts, inputs: request.inputs })
+    : addParallelDriver(launch, request.parallel, {
+        ...{ ports, facts },
+        inputs: request.inputs,
+        asked: process.slots,
+      })
 }
 
 const valuesOf = (ports: readonly PlacedPort[]) =>
@@ -74,7 +79,12 @@ function processCounts({ distribution, instanceCount }: PlannedProcess) {
   }
 }
 
-/** One CPU a process; a job that wants more than there is gets all there is. */
-function slotsOf(processes: number, machine: LaunchFacts['machine']): Slots {
-  return { cpus: Math.max(1, Math.min(machine.cpus, processes)), gpus: 0, memoryBytes: 0 }
+/** One CPU a process where it asks for nothing; a job that has more processes than there are CPUs gets all of them. */
+function slotsOf(
+  { slots, pool }: PlannedProcess,
+  processes: number,
+  machine: LaunchFacts['machine'],
+): Slots {
+  const most = Math.min(machine.cpus, pool?.cpus ?? machine.cpus)
+  return { cpus: Math.min(most, Math.max(1, processes)), gpus: 0, memoryBytes: 0, ...slots }
 }

@@ -132,6 +132,7 @@ function openParts(options: BuildOptions) {
     logs: runLogs,
     metrics: mlflow.metrics,
     environments: environmentStore(home.root),
+    machine: () => executor.slots(),
     shellFacts: async (job) => {
       const { kind: protection } = await executor.protection()
       return await shellFacts(deps, job, { home: home.root, protection })

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Outcome, Slots, StopCause } from './protocol.ts'
+import type { Outcome, Pool, Slots, StopCause } from './protocol.ts'
 
 /** What `attempt.json` says: who runs the attempt, and what a worker must know to take it over. */
 export interface AttemptFacts {
@@ -11,6 +11,7 @@ export interface AttemptFacts {
   readonly bootId: string
   readonly startedAtMs: number
   readonly slots: Slots
+  readonly pool?: Pool
   readonly gpuIds: readonly number[]
   readonly graceSeconds: number
   readonly timeoutSeconds?: number

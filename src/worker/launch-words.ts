@@ -17,19 +17,27 @@ export interface Start {
  */
 export function launchWords(start: Start): readonly string[] | Promise<readonly string[]> {
   const ports = portCount(start.launch)
-  if (ports === 0) return wordsOf(start, planRanks(start.launch, []))
-  return freePorts(ports).then((found) => wordsOf(start, planRanks(start.launch, found)))
+  const devices = devicesOf(start)
+  if (ports === 0) return wordsOf(start, planRanks(start.launch, { ports: [], devices }))
+  return freePorts(ports).then((found) =>
+    wordsOf(start, planRanks(start.launch, { ports: found, devices })),
+  )
+}
+
+/** The GPUs given to an attempt as its processes name them: the server may itself see only some of the machine's. */
+function devicesOf({ launch, gpuIds }: Start): string[] {
+  const visible = launch.env['CUDA_VISIBLE_DEVICES']?.split(',').map((id) => id.trim()) ?? []
+  return gpuIds.map((id) => visible[id] || String(id))
 }
 
 function wordsOf({ launch, gpuIds, bootId, startedAtMs }: Start, ranks: Ranks): string[] {
-  const { attemptId, slots, graceSeconds, timeoutSeconds } = launch
+  const { attemptId, slots, pool, graceSeconds, timeoutSeconds } = launch
   if (ranks.note) note(launch, ranks)
   const limits = timeoutSeconds === undefined ? { graceSeconds } : { graceSeconds, timeoutSeconds }
-  const facts = { attemptId, bootId, startedAtMs, slots, gpuIds, ...limits }
+  const facts = { attemptId, bootId, startedAtMs, slots, gpuIds, ...(pool && { pool }), ...limits }
   const { named, odd } = splitVariables({
     ...launch.env,
     ...ranks.env,
-    ...(gpuIds.length > 0 && { CUDA_VISIBLE_DEVICES: gpuIds.join(',') }),
     AMLET_ATTEMPT_ID: attemptId,
   })
   const prefix = odd.length > 0 ? ['/usr/bin/env', ...odd] : []

@@ -11,6 +11,10 @@ export interface Slots {
   readonly memoryBytes: number
 }
 
+export interface Pool extends Partial<Slots> {
+  readonly name: string
+}
+
 export type PrepareStep =
   | { readonly op: 'mkdir'; readonly path: string }
   | {
@@ -31,6 +35,7 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>
   readonly prepare: readonly PrepareStep[]
   readonly slots: Slots
+  readonly pool?: Pool
   readonly processCount: number
   readonly nodeCount: number
   readonly distribution?: { readonly type: string } & Readonly<Record<string, unknown>>

@@ -19,6 +19,14 @@ export interface Ranks {
   readonly note?: string
 }
 
+/** What was found for a launch on this machine. */
+export interface Found {
+  /** As many as `portCount` asks for. */
+  readonly ports: readonly number[]
+  /** The GPUs that were given to it, as `CUDA_VISIBLE_DEVICES` names them. */
+  readonly devices: readonly string[]
+}
+
 /** How many processes a launch asks for. */
 export function rankCount(launch: Launch): number {
   return launch.processCount * launch.nodeCount
@@ -34,7 +42,14 @@ export function portCount(launch: Launch): number {
  * The processes of a launch. Nodes are processes too here: all ranks run on this machine, with the variables
  * that Azure sets for the kind of distribution.
  */
-export function planRanks(launch: Launch, ports: readonly number[]): Ranks {
+export function planRanks(launch: Launch, found: Found): Ranks {
+  const ranks = planProcesses(launch, found)
+  const { devices } = found
+  if (devices.length === 0) return ranks
+  return { ...ranks, env: { ...ranks.env, CUDA_VISIBLE_DEVICES: devices.join(',') } }
+}
+
+function planProcesses(launch: Launch, { ports, devices }: Found): Ranks {
   const size = rankCount(launch)
   const type = launch.distribution?.type
   if (size === 1 && type === undefined)
@@ -43,7 +58,12 @@ export function planRanks(launch: Launch, ports: readonly number[]): Ranks {
   if (mpirun !== undefined) return planMpirun(launch, mpirun)
   const commands = Array.from({ length: size }, (_, rank) => ({
     logFile: size === 1 ? 'std_log.txt' : `std_log_process_${padRank(rank, size)}.txt`,
-    argv: ['/usr/bin/env', ...rankVariables(launch, rank, ports), ...bash(launch)],
+    argv: [
+      '/usr/bin/env',
+      ...rankVariables(launch, rank, ports),
+      ...nodeDevices(launch, rank, devices),
+      ...bash(launch),
+    ],
   }))
   const note =
     type === 'mpi'
@@ -86,6 +106,14 @@ function rankVariables(launch: Launch, rank: number, ports: readonly number[]): 
     default:
       return [...always, `RANK=${rank}`, `LOCAL_RANK=${local}`, `NODE_RANK=${node}`]
   }
+}
+
+/** Each node sees its own GPUs, numbered from 0: a program takes the one of its `LOCAL_RANK`. */
+function nodeDevices(launch: Launch, rank: number, devices: readonly string[]): string[] {
+  const each = Math.floor(devices.length / launch.nodeCount)
+  if (each === 0 || launch.nodeCount === 1) return []
+  const node = Math.floor(rank / launch.processCount)
+  return [`CUDA_VISIBLE_DEVICES=${devices.slice(node * each, (node + 1) * each).join(',')}`]
 }
 
 function openMpi(at: {

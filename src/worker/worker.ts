@@ -110,10 +110,10 @@ export class Worker {
     const { attemptId, runDir } = launch
     if (this.#attempts.has(attemptId)) return false
     if (this.#adoptOne(launch) !== 'absent') return false
-    const refusal = this.#queue.refusal(launch.slots)
+    const refusal = this.#queue.refusal(launch)
     const attempt: Attempt = { attemptId, runDir, launch, state: 'preparing', pid: 0 }
     this.#attempts.set(attemptId, attempt)
-    if (refusal === undefined) this.#queue.add(attemptId, launch.slots)
+    if (refusal === undefined) this.#queue.add(attemptId, launch)
     else
       this.#endUnstarted(attempt, {
         state: 'notStarted',
@@ -285,7 +285,7 @@ export class Worker {
   #watchFound(attempt: Attempt, facts: AttemptFacts | null): void {
     attempt.pid = facts?.pid ?? 0
     if (facts) {
-      this.#queue.hold(attempt.attemptId, facts.slots, facts.gpuIds)
+      this.#queue.hold(attempt.attemptId, facts, facts.gpuIds)
       this.#report(attempt, { state: 'running', engineId: String(facts.pid) }, 'heartbeat')
       this.#limitTime(attempt, facts.startedAtMs, facts)
       const stopped = readStop(attempt.runDir)
@@ -305,7 +305,7 @@ export class Worker {
 
   #reportQueued(attempt: Attempt): void {
     if (attempt.launch === undefined) return
-    const reason = this.#queue.reason(attempt.launch.slots)
+    const reason = this.#queue.reason(attempt.launch)
     this.#report(attempt, { state: 'queued', reason, blocking: 'engine' }, 'engine')
   }
 

@@ -1,17 +1,21 @@
 import { createHash, randomInt } from 'node:crypto'
 import path from 'node:path'
+import { LOCAL_COMPUTE } from '../../assets/computes.ts'
 import { DEFAULT_DATASTORE_NAME } from '../../assets/datastores.ts'
 import type { PinnedJob } from '../../assets/pin-job.ts'
 import type { SourceLookup } from '../../assets/pinner.ts'
+import { readComputeSizes } from '../../core/compute/sizes.ts'
 import type { JobEntity, PipelineJob } from '../../core/entity.ts'
 import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
 import { environmentSubstitutions } from '../../core/environment/substitutions.ts'
 import { type Diagnostic, throwOnErrors } from '../../core/errors.ts'
 import { makeJobName } from '../../core/job-name.ts'
 import { type Plan, planJob } from '../../core/plan/plan-job.ts'
-import type { ResolvedAssets } from '../../core/plan/resolved.ts'
+import type { ResolvedAssets, ResolvedComputes } from '../../core/plan/resolved.ts'
 import type { SubmitOptions } from '../../engine/submission.ts'
 import { recordAssetUses } from '../../store/asset-uses.ts'
+import { listComputes } from '../../store/computes.ts'
+import type { Db } from '../../store/db.ts'
 import type { JobRow } from '../../store/jobs.ts'
 import type { ScheduleRow } from '../../store/schedules.ts'
 import { readSetting } from '../../store/settings.ts'
@@ -51,8 +55,10 @@ export async function planSubmission(
   const entity = withGit(submission.entity, git)
   const pinned = await assets.pinJob(entity, { sources, strict, dryRun: isDry })
   const compute = assets.resolveCompute(undefined, strict)
-  const resolved =
+  const computes = readComputes(db, { fallback: compute.name, machine: await services.machine() })
+  const pinnedTo =
     submission.environment === 'machine' ? onMachine(pinned.resolved) : pinned.resolved
+  const resolved = { ...pinnedTo, computes }
   const plan = planJob(pinned.entity, resolved, {
     name: entity.name ?? makeJobName((below) => randomInt(below)),
     experiment: path.basename(submission.cwd) || 'Default',
@@ -77,6 +83,19 @@ export async function submitJob(
   const job = services.engine.submit(plan, options)
   recordAssetUses(services.db, job.name, pinned.uses)
   return { job, warnings }
+}
+
+/** Definitions were checked when they were made; one of an earlier version may still hold a problem. */
+function readComputes(
+  db: Db,
+  facts: Pick<ResolvedComputes, 'fallback' | 'machine'>,
+): ResolvedComputes {
+  const local = listComputes(db).filter(({ type }) => type === LOCAL_COMPUTE)
+  const sizes = local.map(
+    ({ name, entity }) =>
+      [name.toLowerCase(), readComputeSizes({ ...entity, name }).sizes] as const,
+  )
+  return { ...facts, sizes: new Map(sizes) }
 }
 
 /** Every environment is the machine's own, which is one and the same for all jobs. */

@@ -4,7 +4,7 @@ import type { Slots } from '../executor.ts'
 
 /**
  * What this machine has to give: processors and memory as far as this process may use them, GPUs by asking
- * `nvidia-smi`. `configured` figures are taken as they are.
+ * `nvidia-smi`, and of these only those that `CUDA_VISIBLE_DEVICES` leaves. `configured` figures are taken as they are.
  */
 export async function detectSlots(configured: Partial<Slots> = {}): Promise<Slots> {
   return {
@@ -20,9 +20,11 @@ function usableMemoryBytes(): number {
 }
 
 function countGpus(): Promise<number> {
+  const visible = process.env['CUDA_VISIBLE_DEVICES']?.split(',').filter((id) => id.trim() !== '')
   return new Promise((resolve) => {
     execFile('nvidia-smi', ['-L'], { timeout: 10_000 }, (error, stdout) => {
-      resolve(error ? 0 : stdout.split('\n').filter((line) => /^GPU \d+:/.test(line)).length)
+      const found = error ? 0 : stdout.split('\n').filter((line) => /^GPU \d+:/.test(line)).length
+      resolve(visible === undefined ? found : Math.min(found, visible.length))
     })
   })
 }

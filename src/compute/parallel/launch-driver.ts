@@ -11,6 +11,8 @@ interface DriverContext {
   readonly ports: { readonly inputs: Values; readonly outputs: Values }
   readonly facts: LaunchFacts
   readonly inputs: readonly PlacedInput[]
+  /** What its resources ask for. */
+  readonly asked: LaunchRequest['process']['slots']
 }
 
 /** Both paths travel as variables, so that no path has to be quoted for the shell. */
@@ -20,7 +22,7 @@ const COMMAND = 'exec python -B "$AMLET_PARALLEL_DRIVER" "$AMLET_PARALLEL_PLAN"'
 export function addParallelDriver(
   launch: Launch,
   { settings, mltable }: NonNullable<LaunchRequest['parallel']>,
-  { ports, facts, inputs }: DriverContext,
+  { ports, facts, inputs, asked }: DriverContext,
 ): Launch {
   const folder = path.join(launch.runDir, 'parallel')
   const planPath = path.join(folder, 'plan.json')
@@ -53,13 +55,19 @@ export function addParallelDriver(
       ...(output !== undefined && { AMLET_PARALLEL_OUTPUT: output }),
     },
     prepare: [...launch.prepare, { op: 'write', path: planPath, text: JSON.stringify(plan) }],
-    slots: {
-      ...launch.slots,
-      cpus: Math.max(1, Math.min(facts.machine.cpus, processesOf(settings, facts.machine))),
-    },
+    slots: { ...launch.slots, cpus: asked?.cpus ?? cpusOf(settings, facts, launch) },
     processCount: 1,
     nodeCount: 1,
   }
+}
+
+function cpusOf(
+  settings: NonNullable<LaunchRequest['parallel']>['settings'],
+  { machine }: LaunchFacts,
+  { pool }: Launch,
+): number {
+  const most = Math.min(machine.cpus, pool?.cpus ?? machine.cpus)
+  return Math.min(most, Math.max(1, processesOf(settings, machine)))
 }
 
 function quoteAll({ inputs, outputs }: DriverContext['ports']) {

@@ -1,3 +1,4 @@
+import type { Slots } from '../compute/sizes.ts'
 import type { Distribution, InputMode, OutputMode, PathType } from '../entity.ts'
 import type { MltableBody } from '../parallel/driver-plan.ts'
 import type { ParallelSettings } from '../parallel/settings.ts'
@@ -54,6 +55,10 @@ export interface PlannedProcess {
   readonly distribution?: Distribution
   readonly instanceCount: number
   readonly resources: Readonly<Record<string, unknown>>
+  /** What it asks for, all nodes together; what is left out is one CPU a process and nothing else. */
+  readonly slots?: Partial<Slots>
+  /** The share of the machine that the jobs of its compute may hold together. */
+  readonly pool?: { readonly name: string } & Partial<Slots>
   readonly timeoutSeconds?: number
 }
 

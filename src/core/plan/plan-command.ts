@@ -12,6 +12,7 @@ import type {
 import type { JobPlan, PlannedInput, PlannedOutput, PlannedProcess } from './job-plan.ts'
 import { explicitPlace, generatedPlace, shortName } from './place.ts'
 import type { Inherited } from './plan-job.ts'
+import { planSlots } from './plan-slots.ts'
 import { reusePartsOf } from './reuse-key.ts'
 import { type PlanContext, report } from './scope.ts'
 
@@ -108,7 +109,7 @@ export function needsOf(inputs: readonly PlannedInput[]): string[] {
 
 export function planProcess(
   context: PlanContext,
-  { node, fields, step }: Pick<PlanCommand, 'node' | 'fields' | 'step'>,
+  { node, fields, step, inherited }: Pick<PlanCommand, 'node' | 'fields' | 'step' | 'inherited'>,
 ): PlannedProcess | undefined {
   const path = step === '' ? '' : `jobs.${step.replaceAll('.', '.jobs.')}.`
   const given = node.environment ?? fields.environment
@@ -125,12 +126,14 @@ export function planProcess(
   const resources = { ...fields.resources, ...node.resources }
   const distribution = node.distribution ?? fields.distribution
   const timeoutSeconds = node.limits?.['timeout']
+  const compute = node.compute === undefined ? inherited.compute : shortName(node.compute)
   return {
     command: fields.command,
     environment,
     environmentVariables: { ...fields.environment_variables, ...node.environment_variables },
     instanceCount: resources.instance_count ?? 1,
     resources: { ...resources },
+    ...planSlots(context, { compute, resources, path }),
     ...(code && { code }),
     ...(distribution && { distribution }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),

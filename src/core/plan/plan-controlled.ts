@@ -46,7 +46,8 @@ export function planControlled(context: PlanContext, given: PlanControlled): Job
   const outputs = givenOutputs.map((output) => placeOutput(output, given))
   const process = processFields(node, component)
   const planned =
-    process && planProcess(context, { node: nodeLike(node), fields: process, step: given.step })
+    process &&
+    planProcess(context, { node: nodeLike(node), fields: process, step: given.step, inherited })
   const limits = node.limits as Readonly<Record<string, number>> | undefined
   // A sweep's own limit is its controller's business: it keeps the best trial so far.
   const timeoutSeconds = node.type === 'sweep' ? undefined : own(limits, 'timeout')

@@ -1,3 +1,4 @@
+import type { ComputeSizes, Slots } from '../compute/sizes.ts'
 import type { ComponentEntity, EnvironmentEntity, PathType } from '../entity.ts'
 import type { CondaSource } from '../environment/conda-source.ts'
 
@@ -10,6 +11,17 @@ export interface ResolvedAssets {
   readonly code: ReadonlyMap<string, ResolvedCode>
   readonly environments: ReadonlyMap<string, ResolvedEnvironment>
   readonly components: ReadonlyMap<string, ComponentEntity>
+  /** Absent where nothing is known of a machine. */
+  readonly computes?: ResolvedComputes
+}
+
+/** The computes that a job's steps may name, and the machine behind them. */
+export interface ResolvedComputes {
+  /** By their names in small letters. */
+  readonly sizes: ReadonlyMap<string, ComputeSizes>
+  /** Name of the one that runs what names a compute nobody defined. */
+  readonly fallback: string
+  readonly machine: Slots
 }
 
 /** Bytes that a job may read. */

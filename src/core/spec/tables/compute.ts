@@ -1,4 +1,4 @@
-import { checkNodeRange, warnComputeName } from '../compute-rule.ts'
+import { checkNodeRange, checkSizes, warnComputeName } from '../compute-rule.ts'
 import {
   anything,
   boolean,
@@ -266,13 +266,20 @@ const synapse: Table = {
 }
 
 /** A kind that amlet runs jobs on itself; what is special to an engine is checked by that engine. */
-function own(type: string, title: string): () => Table {
-  const table: Table = {
-    title,
-    unknown: 'keep',
-    fields: { type: required(word(type), 'the kind of compute'), ...common },
-  }
+function own(type: string, title: string, more: Pick<Table, 'rule'> & Partial<Table> = {}) {
+  const fields = { type: required(word(type), 'the kind of compute'), ...common, ...more.fields }
+  const table: Table = { title, unknown: 'keep', ...more, fields }
   return () => table
+}
+
+const sizes: Table['fields'] = {
+  cpus: optional(anything, 'CPUs that its jobs hold together at most, `4` or `500m`'),
+  gpus: optional(anything, 'GPUs that its jobs hold together at most'),
+  memory: optional(anything, 'memory that its jobs hold together at most, `8Gi`'),
+  instance_types: optional(
+    listOf(mapOf(anything)),
+    "sizes that `resources.instance_type` names: `{name: gpu, cpus: 4, gpus: 1, memory: 16Gi}`, or an `InstanceType` manifest of Azure's Kubernetes extension",
+  ),
 }
 
 export const compute: TaggedType = {
@@ -285,7 +292,7 @@ export const compute: TaggedType = {
     kubernetes: () => kubernetes,
     virtualmachine: () => machine,
     synapsespark: () => synapse,
-    local: own('local', 'local compute'),
+    local: own('local', 'local compute', { fields: sizes, rule: checkSizes }),
     container: own('container', 'container compute'),
     slurm: own('slurm', 'Slurm compute'),
     ssh: own('ssh', 'ssh compute'),

@@ -223,7 +223,10 @@ export const environment: FieldType = {
 
 const jobResources: Readonly<Record<string, Field>> = {
   instance_count: optional(count, 'how many nodes', { default: '1' }),
-  instance_type: optional(text, 'size of a node; recorded'),
+  instance_type: optional(
+    text,
+    'size of a node: one of the `instance_types` of the compute; where it defines none, recorded',
+  ),
   shm_size: optional(text, 'shared memory of a container', { default: '2g' }),
   docker_args: optional(
     {
@@ -235,7 +238,10 @@ const jobResources: Readonly<Record<string, Field>> = {
   ),
   locations: optional(listOf(text), 'recorded'),
   max_instance_count: optional(count, 'how many nodes at most'),
-  properties: optional(mapOf(anything), 'recorded'),
+  properties: optional(
+    mapOf(anything),
+    '`cpus`, `gpus` and `memory` of each node are asked of this machine; the rest is recorded',
+  ),
 }
 export const resources: Table = { title: 'resources', unknown: 'reject', fields: jobResources }
 /** Resources of a component: unknown keys are kept, as Azure's client does. */
