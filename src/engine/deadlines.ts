@@ -1,5 +1,5 @@
 import { isLaunched } from '../core/plan/job-plan.ts'
-import { getPlan } from '../store/jobs.ts'
+import { getTimeoutSeconds } from '../store/jobs.ts'
 import type { LiveJob } from './live.ts'
 import { timeoutReason } from './observations.ts'
 import type { Turn, World } from './turn.ts'
@@ -7,23 +7,41 @@ import type { Turn, World } from './turn.ts'
 /** Longest delay that a timer takes. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
-/** Ends pipelines and controlled jobs whose `limits.timeout` is over; a command's is its executor's to watch. */
+/**
+ * Ends pipelines and controlled jobs that have run as long as their `limits.timeout` says; a command's is its
+ * executor's to watch. The time counts from the first moment that something of them ran.
+ */
 export class Deadlines {
   readonly #world: World
   readonly #enqueue: (work: (turn: Turn) => void) => void
-  readonly #timers = new Map<string, NodeJS.Timeout>()
+  /** By job, from its start; undefined for one without a limit. */
+  readonly #timers = new Map<string, NodeJS.Timeout | undefined>()
 
   constructor(world: World, enqueue: (work: (turn: Turn) => void) => void) {
     this.#world = world
     this.#enqueue = enqueue
   }
 
-  watch({ name, type, state }: LiveJob): void {
-    if (isLaunched(type) || state.endedMs !== null) return
-    const seconds = getPlan(this.#world.deps.db, name)?.timeoutSeconds
-    if (seconds === undefined) return
-    const endMs = state.createdMs + seconds * 1_000
-    this.#set(name, endMs, seconds)
+  /** Looks at jobs that have changed: what has started is watched, what has ended is not any more. */
+  look(names: Iterable<string>): void {
+    for (const name of names) {
+      const job = this.#world.live.get(name)
+      if (job === undefined || job.state.endedMs !== null) this.#forget(name)
+      else if (!isLaunched(job.type)) this.#watch(job)
+    }
+  }
+
+  #watch({ name, state }: LiveJob): void {
+    if (state.startedMs === null || this.#timers.has(name)) return
+    const seconds = getTimeoutSeconds(this.#world.deps.db, name)
+    if (seconds === undefined) this.#timers.set(name, undefined)
+    else this.#set(name, state.startedMs + seconds * 1_000, seconds)
+  }
+
+  #forget(name: string): void {
+    if (this.#timers.size === 0) return
+    clearTimeout(this.#timers.get(name))
+    this.#timers.delete(name)
   }
 
   stop(): void {
@@ -43,7 +61,6 @@ export class Deadlines {
   }
 
   #end(name: string, seconds: number): void {
-    this.#timers.delete(name)
     this.#enqueue((turn) => {
       const job = this.#world.live.get(name)
       if (job !== undefined && job.state.endedMs === null) turn.cancel(job, timeoutReason(seconds))

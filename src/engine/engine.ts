@@ -56,6 +56,7 @@ export class Engine {
     for (const executor of deps.executors) executor.onObservation((seen) => this.#observe(seen))
     this.#loop.now((turn) => {
       for (const job of [...live.all()]) this.#resume(turn, job)
+      turn.after.push(() => this.#deadlines.look([...live.all()].map(({ name }) => name)))
     })
     await adoptAttempts(this.#world, {
       intents: listIntents(deps.db),
@@ -66,7 +67,6 @@ export class Engine {
 
   #resume(turn: Turn, job: LiveJob): void {
     const { type, state, name } = job
-    if (!isLaunched(type)) this.#deadlines.watch(job)
     if (isLaunched(type) && state.status === 'Preparing') {
       const environment = getPlan(this.#deps.db, name)?.process?.environment
       if (environment !== undefined)
@@ -97,16 +97,8 @@ export class Engine {
     if (root === undefined) throw new Error('a plan has at least one job')
     this.#loop.now((turn) => {
       insertPlans(this.#world, turn, plan.jobs, options)
-      turn.after.push(() => this.#watch(plan))
     })
     return this.#read(root.name)
-  }
-
-  #watch(plan: Plan): void {
-    for (const { name, timeoutSeconds } of plan.jobs) {
-      const job = timeoutSeconds === undefined ? undefined : this.#world.live.get(name)
-      if (job !== undefined) this.#deadlines.watch(job)
-    }
   }
 
   /**
@@ -194,6 +186,7 @@ export class Engine {
   #committed(turn: Turn): void {
     for (const work of turn.after) work()
     this.#outbox.add(turn.intents)
+    this.#deadlines.look(turn.changed)
     if (turn.changed.size === 0) return
     const changed = { jobs: [...turn.changed], changeId: lastChangeId(this.#deps.db) }
     for (const listener of this.#listeners) this.#tell(listener, changed)

@@ -286,6 +286,12 @@ const SELECT_PLAN = `
     left join plan_environment on digest = job_plan.plan ->> '$.process.environment.digest'
    where job = :job`
 
+/** The time limit of a pipeline or a controlled job. */
+export function getTimeoutSeconds(db: Db, job: string): number | undefined {
+  const sql = `select plan ->> '$.timeoutSeconds' as seconds from job_plan where job = :job`
+  return db.get<{ seconds: number | null }>(sql, { job })?.seconds ?? undefined
+}
+
 /** Where the outputs of a completed job are. */
 export function getOutputs(db: Db, job: string): Outputs | undefined {
   const row = db.get<{ outputs: string }>('select outputs from job where name = :job', { job })

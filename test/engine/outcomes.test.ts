@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
-import type { CommandJob } from '../../src/core/entity.ts'
+import type { CommandJob, PipelineNode } from '../../src/core/entity.ts'
 import { AmletError } from '../../src/core/errors.ts'
 import { listAttempts } from '../../src/store/attempts.ts'
 import { getJob, listTree } from '../../src/store/jobs.ts'
@@ -265,5 +265,55 @@ test('a listener that throws harms nobody', async () => {
   assert.equal((await untilEnded(world, 'j')).status, 'Completed')
   assert.equal(executor.launches.length, 1)
   assert.ok(world.errors.length > 0)
+  await world.close()
+})
+
+const nested = (timeout: number, command: string) => ({
+  type: 'pipeline' as const,
+  inputs: { from: '${{parent.jobs.a.outputs.out}}' },
+  limits: { timeout },
+  component: {
+    type: 'pipeline' as const,
+    inputs: { from: { type: 'uri_folder' as const } },
+    jobs: {
+      b: {
+        ...step(command, ['from']),
+        inputs: { from: '${{parent.inputs.from}}' },
+      } as PipelineNode,
+    },
+  },
+})
+
+test('the time limit of a pipeline counts from its start, not from its submission', async () => {
+  let skippedMs = 0
+  const executor = new FakeExecutor((launch) => {
+    if (launch.jobName === 'p-a') skippedMs = 3_600_000
+    return works(launch)
+  })
+  const world = await makeWorld({ executor, deps: { now: () => Date.now() + skippedMs } })
+  const jobs = { a: step('a'), inner: nested(600, 'b') }
+  world.engine.submit(plan({ type: 'pipeline', jobs }, 'p'))
+  const row = await untilEnded(world, 'p')
+  assert.deepEqual([row.status, row.reason], ['Completed', null])
+  await world.close()
+})
+
+test('a nested pipeline that runs longer than its limit is cancelled, with the reason', async () => {
+  const executor = new FakeExecutor((launch) =>
+    launch.jobName === 'p-a' ? works(launch) : undefined,
+  )
+  const world = await makeWorld({ executor })
+  const jobs = { a: step('a'), inner: nested(1, 'b') }
+  world.engine.submit(plan({ type: 'pipeline', jobs }, 'p'))
+  const running = await untilJob(world, 'p', ({ status }) => status === 'Running')
+  assert.equal(running.endedMs, null)
+  await untilEnded(world, 'p')
+  const rows = listTree(world.db, 'p').map(({ step, status, reason }) => [step, status, reason])
+  assert.deepEqual(rows, [
+    ['', 'Canceled', 'inner was cancelled'],
+    ['a', 'Completed', null],
+    ['inner', 'Canceled', 'limits.timeout of 1 s was reached'],
+    ['inner.b', 'Canceled', 'the job it belongs to was cancelled'],
+  ])
   await world.close()
 })

@@ -42,7 +42,11 @@ const graph: fc.Arbitrary<Graph> = fc
     const inner = hasInner ? [job('inner', [], holder)] : []
     return {
       continues,
-      jobs: [job('root', [], { ...holder, parent: null }), ...inner, ...commands],
+      jobs: [
+        job('root', [], { ...holder, parent: null, status: 'Preparing' }),
+        ...inner,
+        ...commands,
+      ],
     }
   })
 
@@ -56,7 +60,7 @@ class Play {
   constructor({ jobs }: Graph) {
     this.jobs = new Map(jobs.map((found) => [found.name, found]))
     this.tree = new JobTree(jobs)
-    for (const { name } of jobs) this.status.set(name, 'NotStarted')
+    for (const { name, status } of jobs) this.status.set(name, status)
     this.follow(this.tree.begin(jobs.map(({ name }) => name)))
   }
 
@@ -188,6 +192,21 @@ test('a cancel reaches every job of the tree, whenever it comes', () => {
       play.playOn(pick, new Set())
       assert.equal(play.started.length, started, 'nothing starts after a cancel')
       for (const [name, status] of play.status) assert.ok(isTerminal(status), `${name}: ${status}`)
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('every pipeline around a running command is Running', () => {
+  fc.assert(
+    fc.property(graph, picks, fc.nat(8), (found, pick, after) => {
+      const play = new Play(found)
+      for (let i = 0; i < after && play.running.length > 0; i += 1) {
+        for (const name of play.running)
+          for (let at = play.jobs.get(name)!.parent; at; at = play.jobs.get(at)!.parent)
+            assert.equal(play.status.get(at), 'Running', `${at} around ${name}`)
+        play.set(play.running[(pick[i % pick.length] ?? 0) % play.running.length]!, 'Completed')
+      }
     }),
     { numRuns: 1_000 },
   )

@@ -121,7 +121,8 @@ export class JobTree {
 
   #started(node: Node): FollowUp[] {
     const parent = this.#parent(node)
-    const isNews = parent?.job.isPipeline && parent.status === 'NotStarted'
+    const isNews =
+      parent?.job.isPipeline && (parent.status === 'NotStarted' || parent.status === 'Preparing')
     return parent && isNews ? [{ do: 'run', job: parent.job.name }] : []
   }
 
