@@ -1,4 +1,5 @@
 import type { Observation } from '../compute/executor.ts'
+import type { JobObservation } from '../core/lifecycle/decide.ts'
 import { deleteIntents, endAttempt, startAttempt } from '../store/attempts.ts'
 import { getPlan } from '../store/jobs.ts'
 import type { EngineDeps } from './deps.ts'
@@ -23,7 +24,7 @@ export function takeObservation(world: World, turn: Turn, seen: Observation): vo
       return
     case 'running':
       startAttempt(db, seen.attemptId, seen.atMs)
-      turn.observe(job, { type: 'running', attempt: seen.attemptId })
+      turn.observe(job, { type: 'running', attempt: seen.attemptId }, seen.atMs)
       return
     case 'exited':
       takeExit(world, turn, job, seen)
@@ -49,7 +50,7 @@ function takeExit({ deps }: World, turn: Turn, job: LiveJob, seen: Exited): void
   const { outputs, error } = collect(deps, { plan, attempt, code, signal, wasStopped })
   endAttempt(deps.db, attempt, { atMs, exitCode: code, signal, end: stopped ?? 'exited' })
   const seconds = plan.process?.timeoutSeconds
-  turn.observe(job, {
+  const exited: JobObservation = {
     type: 'exited',
     attempt,
     code,
@@ -57,7 +58,8 @@ function takeExit({ deps }: World, turn: Turn, job: LiveJob, seen: Exited): void
     ...(stopped !== undefined && { stopped }),
     ...(seconds !== undefined && { limit: timeoutReason(seconds) }),
     ...(error !== undefined && { error }),
-  })
+  }
+  turn.observe(job, exited, atMs)
 }
 
 /** A place that cannot be written to now is tried again with the turn; any other trouble is the job's end. */
@@ -79,7 +81,7 @@ function takeLoss({ deps }: World, turn: Turn, job: LiveJob, seen: Lost): void {
   endAttempt(deps.db, attempt, { atMs, end: `lost: ${cause}` })
   deleteIntents(deps.db, attempt)
   const next = deps.makeId()
-  turn.observe(job, { type: 'lost', attempt, cause: CAUSES[cause], next, outputs: {} })
+  turn.observe(job, { type: 'lost', attempt, cause: CAUSES[cause], next, outputs: {} }, atMs)
   if (job.state.attempt === next && job.state.endedMs === null) turn.recordAttempt(job, next)
 }
 

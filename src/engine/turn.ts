@@ -51,10 +51,14 @@ export class Turn {
     this.#controllers = new ControllerCalls(world, this)
   }
 
-  /** Lets `decide` say what an observation means for a job, writes that, and notes what follows for others. */
-  observe(job: LiveJob, seen: JobObservation): boolean {
+  /**
+   * Lets `decide` say what an observation means for a job, writes that, and notes what follows for others.
+   *
+   * @param atMs when it happened, which may be long before it was heard of; never before what is known already.
+   */
+  observe(job: LiveJob, seen: JobObservation, atMs = this.atMs): boolean {
     const { deps, live } = this.#world
-    const transition = decide(job, seen, this.atMs)
+    const transition = decide(job, seen, Math.max(atMs, job.state.sinceMs))
     if (transition === undefined) return false
     recordTransition(deps.db, transition)
     const { state, intents } = transition

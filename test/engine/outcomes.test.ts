@@ -143,6 +143,41 @@ test('a cancel ends the running, never starts the waiting, and the pipeline is C
   await world.close()
 })
 
+test('a pipeline is Running while a step of it is, and one inside it too', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  const inner = {
+    type: 'pipeline',
+    component: { type: 'pipeline', jobs: { a: step('a') } },
+  } as const
+  world.engine.submit(plan({ type: 'pipeline', jobs: { inner } }, 'p'))
+  const launch = await executor.launchOf('p-inner-a')
+  const statuses = listTree(world.db, 'p').map(({ step: at, status }) => [at, status])
+  assert.deepEqual(statuses.slice(0, 2), [
+    ['', 'Running'],
+    ['inner', 'Running'],
+  ])
+  executor.end(launch, {})
+  assert.equal((await untilEnded(world, 'p')).status, 'Failed')
+  await world.close()
+})
+
+test('a job starts and ends when its process does, not when the engine hears of it', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan({ type: 'pipeline', jobs: { a: step('a') } }, 'p'))
+  const later = Date.now() + 60_000
+  executor.now = () => later
+  const launch = await executor.launchOf('p-a')
+  executor.now = () => later + 3
+  writeOutput(launch, 'out', 'x')
+  executor.end(launch, {})
+  await untilEnded(world, 'p')
+  const job = getJob(world.db, 'p-a')
+  assert.deepEqual([job?.startedMs, job?.endedMs], [later, later + 3])
+  await world.close()
+})
+
 test('the time limit of a pipeline cancels it and says so', async () => {
   const executor = new FakeExecutor()
   const world = await makeWorld({ executor })

@@ -14,6 +14,8 @@ export class FakeExecutor implements Executor {
   readonly launches: Launch[] = []
   readonly running = new Map<string, Launch>()
   behaviour: Behaviour
+  /** The clock of its processes. */
+  now: () => number = Date.now
   #listener: (observation: Observation) => void = () => {}
   readonly #waiters: (() => void)[] = []
 
@@ -88,7 +90,7 @@ export class FakeExecutor implements Executor {
   async close(): Promise<void> {}
 
   #see(attemptId: string, what: Record<string, unknown>): void {
-    const seen = { attemptId, atMs: Date.now(), source: 'exit-file', ...what } as Observation
+    const seen = { attemptId, atMs: this.now(), source: 'exit-file', ...what } as Observation
     setImmediate(() => this.#listener(seen))
   }
 }
