@@ -40,6 +40,7 @@ export function toDriverPlan(request: DriverPlanRequest): Record<string, unknown
     max_retries: settings.maxRetries,
     timeout_seconds: settings.timeoutSeconds,
     processes: processesOf(settings, request.machine),
+    cpus: request.machine.cpus,
     logging_level: settings.loggingLevel,
     plan_path: request.planPath,
     state_dir: request.stateDir,

@@ -8,7 +8,9 @@ start goes on where the first one ended.
 import argparse
 import json
 import os
+import shutil
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -17,20 +19,30 @@ from journal import Journal  # noqa: E402
 from problems import JobFailed, write_error  # noqa: E402
 from progress import Progress  # noqa: E402
 from scheduler import Scheduler  # noqa: E402
+from tracking import copy_logs_to_parent  # noqa: E402
+
+
+class OptionParser(argparse.ArgumentParser):
+    def error(self, message):
+        raise JobFailed("program_arguments: %s" % message)
+
+
+def truth(text):
+    return str(text).lower() in ("true", "1", "yes")
 
 
 def runtime_options(argv):
     """Azure's options of `program_arguments`; unknown ones pass through to the script."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser = OptionParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--error_threshold", type=int)
     parser.add_argument("--allowed_failed_percent", type=float, default=100.0)
     parser.add_argument("--progress_update_timeout", type=float)
     parser.add_argument("--first_task_creation_timeout", type=float, default=600.0)
     parser.add_argument("--task_overhead_timeout", type=float, default=600.0)
     parser.add_argument("--metrics_name_prefix", default="")
-    parser.add_argument("--resource_monitor_interval", type=float)
-    parser.add_argument("--copy_logs_to_parent")
-    parser.add_argument("--push_metrics_to_parent")
+    parser.add_argument("--resource_monitor_interval", type=float, default=600.0)
+    parser.add_argument("--copy_logs_to_parent", type=truth, default=False)
+    parser.add_argument("--push_metrics_to_parent", type=truth, default=False)
     return parser.parse_known_args(argv)[0]
 
 
@@ -44,33 +56,62 @@ def append_rows(plan, journal, count):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     partial = path + ".partial"
     with open(partial, "wb") as out:
-        for index in range(count):
-            journal.copy_rows(index, out)
+        journal.copy_rows(range(count), out)
     os.replace(partial, path)
 
 
-def run(plan, only_batch):
+def run(plan):
     options = runtime_options(plan["argv"])
     if options.error_threshold is not None:
         plan["error_threshold"] = options.error_threshold
-    state = plan["state_dir"] if only_batch is None else plan["state_dir"] + ".only-batch-%d" % only_batch
-    os.makedirs(state, mode=0o700, exist_ok=True)
-    plan["batches_path"] = os.path.join(state, "batches.json")
+    plan["batches_path"] = os.path.join(plan["state_dir"], "batches.json")
     batches = plan_batches(plan)
-    if only_batch is not None and not 0 <= only_batch < len(batches):
-        raise JobFailed("there is no mini-batch %d; this job has %d, numbered from 0" % (only_batch, len(batches)))
-    journal = Journal(state, fresh=only_batch is not None)
+    journal = Journal(plan["state_dir"])
     progress = Progress(plan, options, len(batches))
     try:
-        wanted = range(len(batches)) if only_batch is None else [only_batch]
-        Scheduler(plan, options, batches, journal, progress).run(wanted)
-        if only_batch is None:
-            append_rows(plan, journal, len(batches))
-        else:
-            journal.copy_rows(only_batch, sys.stdout.buffer)
+        scheduler = Scheduler(plan, options, batches, journal, progress)
+        scheduler.run(range(len(batches)))
+        scheduler.failures.say_what_was_tolerated(progress)
+        append_rows(plan, journal, len(batches))
     finally:
         progress.close()
         journal.close()
+        if options.copy_logs_to_parent:
+            copy_logs_to_parent(plan["log_dir"])
+
+
+def run_one(plan, number):
+    """Scores one mini-batch again, as the job divided its input, beside what the job has committed."""
+    options = runtime_options(plan["argv"])
+    plan["batches_path"] = os.path.join(plan["state_dir"], "batches.json")
+    batches = plan_batches(plan)
+    if not 0 <= number < len(batches):
+        raise JobFailed("there is no mini-batch %d; this job has %d, numbered from 0" % (number, len(batches)))
+    plan.update(max_retries=0, mini_batch_error_threshold=-1, error_threshold=-1, processes=1)
+    with tempfile.TemporaryDirectory(prefix="amlet-mini-batch-") as folder:
+        plan.update(state_dir=folder, log_dir=os.path.join(folder, "logs"))
+        journal = Journal(folder)
+        progress = Progress(plan, options, 1, is_recorded=False)
+        try:
+            Scheduler(plan, options, batches, journal, progress).run([number])
+        finally:
+            print_logs(plan["log_dir"])
+            journal.close()
+        journal.copy_rows([number], sys.stdout.buffer)
+        error = journal.entries[number].get("error")
+        if error:
+            # Its traceback is in the log above.
+            raise JobFailed(error[0])
+
+
+def print_logs(folder):
+    """What the script printed goes beside the rows, not among them."""
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            with open(path, "rb") as log:
+                shutil.copyfileobj(log, sys.stderr.buffer)
+    sys.stderr.flush()
 
 
 def main():
@@ -80,11 +121,14 @@ def main():
     arguments = parser.parse_args()
     with open(arguments.plan, encoding="utf-8") as file:
         plan = json.load(file)
+    os.makedirs(plan["state_dir"], mode=0o700, exist_ok=True)
     try:
-        run(plan, arguments.only_batch)
+        if arguments.only_batch is None:
+            run(plan)
+        else:
+            run_one(plan, arguments.only_batch)
     except JobFailed as problem:
-        write_error(problem)
-        sys.stdout.flush()
+        write_error(problem, is_recorded=arguments.only_batch is None)
         sys.exit(problem.exit_code)
 
 

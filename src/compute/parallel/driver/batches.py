@@ -12,9 +12,12 @@ def plan_batches(plan):
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             return json.load(file)
+    if not os.path.exists(plan["input"]["path"]):
+        raise JobFailed("input %r is not there: %s" % (plan["input"]["name"], plan["input"]["path"]))
     batches = divide(plan)
     if not batches:
-        raise JobFailed("input %r has nothing to score: %s holds no file" % (plan["input"]["name"], plan["input"]["path"]))
+        what = "the table has no row" if (plan.get("table") or {}).get("tabular") else "%s holds no file" % plan["input"]["path"]
+        raise JobFailed("input %r has nothing to score: %s" % (plan["input"]["name"], what))
     with open(path + ".partial", "w", encoding="utf-8") as file:
         json.dump(batches, file)
         file.flush()
@@ -37,14 +40,31 @@ def divide(plan):
 
 
 def list_files(root):
-    """All files below `root` in a fixed order, or `root` itself when it is a file."""
+    """All files below `root` in a fixed order, or `root` itself when it is a file. Links are followed, once."""
     if os.path.isfile(root):
         return [root]
     found = []
-    for folder, folders, names in os.walk(root, followlinks=True):
-        folders.sort()
-        found.extend(os.path.join(folder, name) for name in sorted(names))
+    seen = set()
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        facts = os.stat(folder)
+        if (facts.st_dev, facts.st_ino) in seen:
+            continue
+        seen.add((facts.st_dev, facts.st_ino))
+        with os.scandir(folder) as entries:
+            inside = sorted(entries, key=lambda entry: entry.name)
+        found.extend(entry.path for entry in inside if is_kind(entry, "is_file"))
+        folders.extend(entry.path for entry in reversed(inside) if is_kind(entry, "is_dir"))
     return found
+
+
+def is_kind(entry, kind):
+    """A link to nowhere, or to itself, is neither a file nor a folder."""
+    try:
+        return getattr(entry, kind)()
+    except OSError:
+        return False
 
 
 def divide_files(files, size):

@@ -59,13 +59,14 @@ class Journal:
         self._journal.flush()
         os.fdatasync(self._journal.fileno())
 
-    def copy_rows(self, index, out):
-        entry = self.entries.get(index)
-        if entry is None or entry["length"] == 0:
-            return
+    def copy_rows(self, indices, out):
+        """Writes the rows of these mini-batches, in the order given."""
         with open(self._rows_path, "rb") as file:
-            file.seek(entry["offset"])
-            out.write(file.read(entry["length"]))
+            for index in indices:
+                entry = self.entries.get(index)
+                if entry is not None and entry["length"] > 0:
+                    file.seek(entry["offset"])
+                    out.write(file.read(entry["length"]))
 
     def close(self):
         self._journal.close()

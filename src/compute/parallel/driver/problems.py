@@ -15,14 +15,14 @@ class JobFailed(Exception):
         self.exit_code = exit_code
 
 
-def write_error(problem):
+def write_error(problem, is_recorded=True):
     """Prints the problem and leaves it, by rename, where the engine looks for the cause of a failure."""
     sys.stdout.flush()
     if problem.details:
         print(problem.details.rstrip(), file=sys.stderr)
     print("error: " + problem.message, file=sys.stderr, flush=True)
     path = os.environ.get("AMLET_ERROR_FILE")
-    if not path:
+    if not path or not is_recorded:
         return
     body = {"error": {"code": "UserError", "message": problem.message, "debug_info": problem.details}}
     with open(path + ".partial", "w", encoding="utf-8") as file:

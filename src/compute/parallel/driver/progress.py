@@ -2,16 +2,17 @@
 
 import json
 import os
-import threading
+import sys
 import time
-import urllib.error
-import urllib.request
+
+from tracking import MetricSender
 
 INTERVAL_SECONDS = 5.0
 
 
 class Progress:
-    def __init__(self, plan, options, total):
+    def __init__(self, plan, options, total, is_recorded=True):
+        self._is_recorded = is_recorded
         self._path = os.path.join(plan["state_dir"], "progress.json")
         self._prefix = options.metrics_name_prefix
         self._quiet = plan.get("logging_level") == "WARNING"
@@ -19,18 +20,22 @@ class Progress:
         self._done = self._failed = self._retries = self._items = 0
         self._before = 0
         self._began = self._said = self.last_change = time.monotonic()
-        self._sender = MetricSender()
+        self._sender = MetricSender(options)
 
-    def start(self, already, left):
+    def start(self, committed, left):
+        """`committed` are those of an earlier start, which count but do not make this one look quick."""
         self._began = self.last_change = time.monotonic()
-        if already:
-            self._before = already
-            self.say("%d mini-batches were committed before; %d are left" % (already, left))
+        if committed:
+            self._before = len(committed)
+            self._failed = sum(1 for entry in committed if not entry["ok"])
+            self._items = sum(entry["succeeded"] for entry in committed)
+            self._retries = sum(entry["tries"] - 1 for entry in committed)
+            self.say("%d mini-batches were committed before; %d are left" % (self._before, left))
         else:
             self.say("%d mini-batches" % self._total)
 
     def say(self, text):
-        print(text, flush=True)
+        print(text, file=sys.stdout if self._is_recorded else sys.stderr, flush=True)
 
     def committed(self, entry):
         self.last_change = time.monotonic()
@@ -53,6 +58,8 @@ class Progress:
         self._sender.close()
 
     def _report(self, last=False):
+        if not self._is_recorded:
+            return
         self._said = time.monotonic()
         elapsed = max(self._said - self._began, 1e-3)
         rate = self._done / elapsed
@@ -73,7 +80,7 @@ class Progress:
             json.dump(facts, file)
         os.replace(self._path + ".partial", self._path)
         names = ("total", "done", "failed", "retried", "items", "rate_per_second")
-        self._sender.send({self._prefix + "mini_batches_" + name: facts[name] for name in names})
+        self._sender.send({self._prefix + "mini_batches_" + name: facts[name] for name in names}, step=done, last=last)
 
 
 def line_of(facts):
@@ -83,42 +90,3 @@ def line_of(facts):
     if facts["done"] < facts["total"] and left is not None:
         text += ", about %d:%02d left" % (left // 60, left % 60)
     return text
-
-
-class MetricSender:
-    """Sends metrics to the run's tracking server beside the work; a server that is away is not waited for."""
-
-    def __init__(self):
-        self._uri = os.environ.get("MLFLOW_TRACKING_URI", "")
-        self._run = os.environ.get("MLFLOW_RUN_ID", "")
-        self._threads = []
-
-    def send(self, metrics):
-        if not self._run or not self._uri.startswith("http"):
-            return
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        if len(self._threads) > 1:
-            return
-        now = int(time.time() * 1000)
-        points = [{"key": key, "value": value, "timestamp": now, "step": 0} for key, value in metrics.items()]
-        thread = threading.Thread(target=self._post, args=({"run_id": self._run, "metrics": points},), daemon=True)
-        thread.start()
-        self._threads.append(thread)
-
-    def _post(self, body):
-        request = urllib.request.Request(
-            self._uri.rstrip("/") + "/api/2.0/mlflow/runs/log-batch",
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        token = os.environ.get("MLFLOW_TRACKING_TOKEN")
-        if token:
-            request.add_header("Authorization", "Bearer " + token)
-        try:
-            urllib.request.urlopen(request, timeout=10).close()
-        except (urllib.error.URLError, OSError) as problem:
-            print("progress was not recorded as metrics: %s" % problem, flush=True)
-
-    def close(self):
-        for thread in self._threads:
-            thread.join(5)

@@ -1,10 +1,14 @@
 """A scoring process: loads the entry script once, then scores the mini-batches that come in on a pipe."""
 
+import faulthandler
 import importlib.util
 import json
 import os
+import signal
 import sys
 import traceback
+
+OWN_PID = os.getpid()
 
 
 def send(pipe, message, payload=b""):
@@ -44,12 +48,14 @@ def to_rows(result):
     """The number of items that succeeded, and the rows as text, one a line, a table without its header."""
     if result is None:
         raise TypeError("run() returned None; it must return a list, a tuple or a DataFrame, one item a success")
+    if hasattr(result, "to_pandas"):
+        result = result.to_pandas()
     if hasattr(result, "to_csv"):
         text = result.to_csv(index=False, header=False)
-        return len(result), text.encode("utf-8", "surrogateescape")
-    if isinstance(result, (str, bytes)) or not hasattr(result, "__len__"):
+    elif isinstance(result, (str, bytes, dict)) or not hasattr(result, "__len__"):
         raise TypeError("run() returned %s; it must return a list, a tuple or a DataFrame" % type(result).__name__)
-    text = "".join("%s\n" % (item,) for item in result)
+    else:
+        text = "".join("%s\n" % (item,) for item in result)
     return len(result), text.encode("utf-8", "surrogateescape")
 
 
@@ -74,13 +80,21 @@ def score(run, plan, task):
     try:
         reply["items"], payload = to_rows(run(mini_batch_of(batch, plan)))
         reply["ok"] = True
-    except Exception:  # noqa: BLE001 - whatever the user's code raises is the mini-batch's failure
+    except BaseException:  # noqa: BLE001 - whatever the user's code raises, sys.exit() too, is the mini-batch's failure
+        leave_if_forked()
         reply["ok"] = False
         reply["error"] = own_traceback()
         print(reply["error"], file=sys.stderr)
+    leave_if_forked()
     flush()
     reply["log_to"] = os.fstat(1).st_size
     return reply, payload
+
+
+def leave_if_forked():
+    """A child that the user's code forked, and that came back from there, must not answer in its parent's place."""
+    if os.getpid() != OWN_PID:
+        os._exit(0)
 
 
 def own_traceback():
@@ -103,17 +117,28 @@ def start(plan, answers):
         init = function_of(module, "init")
         if init is not None:
             init()
-    except Exception as problem:  # noqa: BLE001
+    except BaseException as problem:  # noqa: BLE001
+        leave_if_forked()
         flush()
         what = "%s: %s" % (type(problem).__name__, problem)
         send(answers, {"type": "failed", "error": own_traceback(), "message": "init() of %s failed: %s" % (script, what)})
         sys.exit(1)
     flush()
-    send(answers, {"type": "ready"})
+    send(answers, {"type": "ready", "log_at": os.fstat(1).st_size})
     return run, function_of(module, "shutdown")
 
 
+def prepare_output():
+    """A crash, or the signal of the scheduler, leaves a traceback in the log; no file name can stop a print()."""
+    faulthandler.enable()
+    if hasattr(signal, "SIGUSR2"):
+        faulthandler.register(signal.SIGUSR2)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
+
+
 def main():
+    prepare_output()
     plan, batches = read_json(sys.argv[1]), read_json(sys.argv[2])
     tasks = os.fdopen(int(sys.argv[3]), "rb")
     answers = os.fdopen(int(sys.argv[4]), "wb")

@@ -1,87 +1,8 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from 'node:fs'
-import os from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import path from 'node:path'
-import { after, test } from 'node:test'
-
-const DRIVER = path.join(import.meta.dirname, 'driver')
-const folders: string[] = []
-after(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-interface Case {
-  readonly folder: string
-  readonly plan: string
-  readonly error: string
-}
-
-/** A job folder with `files` numbered inputs, an entry script and the settings of a plan. */
-function makeCase(script: string, settings: Record<string, unknown> = {}, files = 20): Case {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'amlet-parallel-'))
-  folders.push(folder)
-  for (const name of ['in', 'code', 'out']) mkdirSync(path.join(folder, name))
-  for (let i = 0; i < files; i++)
-    writeFileSync(path.join(folder, 'in', `${String(i).padStart(3, '0')}.txt`), `${i}\n`)
-  writeFileSync(path.join(folder, 'code', 'score.py'), script)
-  const plan = path.join(folder, 'plan.json')
-  const body = {
-    input: { name: 'data', path: path.join(folder, 'in') },
-    plan_path: plan,
-    state_dir: path.join(folder, 'state'),
-    log_dir: path.join(folder, 'logs'),
-    mini_batch: { count: 1 },
-    entry_script: 'score.py',
-    argv: [],
-    append_row_to: path.join(folder, 'out', 'rows.txt'),
-    mini_batch_error_threshold: -1,
-    error_threshold: -1,
-    max_retries: 2,
-    timeout_seconds: 60,
-    processes: 2,
-    logging_level: 'INFO',
-    ...settings,
-  }
-  writeFileSync(plan, JSON.stringify(body))
-  return { folder, plan, error: path.join(folder, 'error.json') }
-}
-
-function start({ folder, plan, error }: Case, ...options: string[]): ChildProcess {
-  return spawn('python3', ['-B', DRIVER, plan, ...options], {
-    cwd: path.join(folder, 'code'),
-    env: { ...process.env, AMLET_ERROR_FILE: error, PYTHONDONTWRITEBYTECODE: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-}
-
-async function finish(child: ChildProcess): Promise<{ code: number | null; text: string }> {
-  const chunks: Buffer[] = []
-  child.stdout?.on('data', (chunk) => chunks.push(chunk))
-  child.stderr?.on('data', (chunk) => chunks.push(chunk))
-  const [code] = await once(child, 'close')
-  return { code, text: Buffer.concat(chunks).toString() }
-}
-
-const run = (job: Case, ...options: string[]) => finish(start(job, ...options))
-const rowsOf = ({ folder }: Case) =>
-  readFileSync(path.join(folder, 'out', 'rows.txt'), 'utf8')
-    .trim()
-    .split('\n')
-const errorOf = ({ error }: Case): { message: string; debug_info: string } =>
-  JSON.parse(readFileSync(error, 'utf8')).error
-const numbered = (count: number) =>
-  Array.from({ length: count }, (_, i) => `${String(i).padStart(3, '0')}.txt`)
+import { test } from 'node:test'
+import { errorOf, finish, makeCase, numbered, rowsOf, run, start } from '../support/driver-case.ts'
 
 /** Notes each call in a side file, one line a mini-batch, so that a second run of one would be seen. */
 const NOTING = `
@@ -156,7 +77,7 @@ test('a mini-batch that fails is tried again, and then its traceback is the erro
   const { message, debug_info } = errorOf(job)
   assert.match(
     message,
-    /^1 mini-batches failed, more than mini_batch_error_threshold: 0\. The first: mini-batch 7 failed after 3 tries: ValueError: cannot read seven$/,
+    /^1 mini-batch failed, more than mini_batch_error_threshold: 0\. The first: mini-batch 7 failed after 3 tries: ValueError: cannot read seven$/,
   )
   assert.match(debug_info, /score\.py", line 5, in run/)
   assert.doesNotMatch(debug_info, /scorer\.py/)
