@@ -167,6 +167,20 @@ for (const { name, body, rows, settings } of PASSING)
     assert.ok(rowsOf(job).join('\n') === rows.join('\n'), rowsOf(job).join('\n').slice(0, 200))
   })
 
+test("a script's own modules may be called as the driver's", async () => {
+  const names = ['tables', 'progress', 'problems', 'batches', 'resources']
+  const body = `import ${names.join(', ')}\ndef run(mini_batch):\n    return [tables.own]\n`
+  const job = makeCase(body, ONCE, 1)
+  for (const name of names)
+    writeFileSync(path.join(job.folder, 'code', `${name}.py`), 'own = "own"\n')
+  const { code, text } = await run(job)
+  assert.equal(code, 0, text)
+  assert.deepEqual(rowsOf(job), ['own'])
+  const library = makeCase('def run(mini_batch):\n    import tables\n', ONCE, 1)
+  assert.equal((await run(library)).code, 1)
+  assert.match(errorOf(library).message, /ModuleNotFoundError: No module named 'tables'/)
+})
+
 test('a process that dies is noticed though a child of it still holds its pipe', async () => {
   const body = `import os, subprocess, time
 def run(mini_batch):

@@ -5,7 +5,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { after } from 'node:test'
 
-const DRIVER = path.resolve(import.meta.dirname, '../../src/compute/parallel/driver')
+/** Folder of the driver. */
+export const DRIVER = path.resolve(import.meta.dirname, '../../src/compute/parallel/driver')
 const folders: string[] = []
 after(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })

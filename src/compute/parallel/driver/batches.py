@@ -1,5 +1,6 @@
 """Divides the input into mini-batches. The division is stored, so that a second start has the same one."""
 
+import glob
 import json
 import os
 
@@ -18,12 +19,16 @@ def plan_batches(plan):
     if not batches:
         what = "the table has no row" if (plan.get("table") or {}).get("tabular") else "%s holds no file" % plan["input"]["path"]
         raise JobFailed("input %r has nothing to score: %s" % (plan["input"]["name"], what))
+    write_batches(path, batches)
+    return batches
+
+
+def write_batches(path, batches):
     with open(path + ".partial", "w", encoding="utf-8") as file:
         json.dump(batches, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(path + ".partial", path)
-    return batches
 
 
 def divide(plan):
@@ -93,16 +98,17 @@ def divide_by_bytes(files, limit):
 
 def table_files(table, root):
     """The files that an MLTable names, in its order."""
-    import glob
-
     found = []
     for entry in table.get("paths") or []:
+        ((_, path),) = entry.items()
+        if "://" in path and not path.startswith("file://"):
+            raise JobFailed("the MLTable names %s; only files on this machine can be read" % path)
         if "file" in entry:
             found.append(inside(root, entry["file"]))
         elif "folder" in entry:
-            found.extend(list_files(inside(root, entry["folder"])))
+            found.extend(path for path in list_files(inside(root, entry["folder"])) if path != os.path.join(root, "MLTable"))
         elif "pattern" in entry:
-            pattern = os.path.join(glob.escape(root), entry["pattern"])
+            pattern = inside(glob.escape(root), entry["pattern"])
             found.extend(sorted(path for path in glob.glob(pattern, recursive=True) if os.path.isfile(path)))
     missing = [path for path in found if not os.path.exists(path)]
     if missing:
@@ -114,4 +120,4 @@ def inside(root, path):
     for scheme in ("file://", "./"):
         if path.startswith(scheme):
             path = path[len(scheme) :]
-    return path if os.path.isabs(path) else os.path.join(root, path)
+    return os.path.normpath(path if os.path.isabs(path) else os.path.join(root, path))

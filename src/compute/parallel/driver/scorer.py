@@ -4,6 +4,7 @@ import faulthandler
 import importlib.util
 import json
 import os
+import pickle
 import signal
 import sys
 import traceback
@@ -62,9 +63,10 @@ def to_rows(result):
 def mini_batch_of(batch, plan):
     if "files" in batch:
         return batch["files"]
-    from tables import load_part
-
-    return load_part(plan, batch["table"])
+    part = batch["table"]
+    with open(os.path.join(os.path.dirname(plan["batches_path"]), part["file"]), "rb") as file:
+        file.seek(part["offset"])
+        return pickle.loads(file.read(part["length"]))
 
 
 def flush():
@@ -142,8 +144,11 @@ def main():
     plan, batches = read_json(sys.argv[1]), read_json(sys.argv[2])
     tasks = os.fdopen(int(sys.argv[3]), "rb")
     answers = os.fdopen(int(sys.argv[4]), "wb")
+    plan["batches_path"] = sys.argv[2]
     sys.argv = [plan["entry_script"], *plan["argv"]]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    # The driver's own modules are not the script's business: it may import others of the same names.
+    own = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != own]
     run, shutdown = start(plan, answers)
     for line in tasks:
         index = int(line)
