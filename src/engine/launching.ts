@@ -36,7 +36,7 @@ export function makeLaunch(deps: EngineDeps, starting: Starting): Launch {
     inputs,
     outputs: plan.outputs.map((output) => placeOutput(output, attempt, deps.places)),
     environment,
-    ...parallelOf(plan, inputs),
+    ...parallelOf(deps, plan, inputs),
   })
 }
 
@@ -48,11 +48,12 @@ export function changeableData({ inputs }: JobPlan): ResolvedData[] {
 }
 
 /** What the driver of a parallel job needs besides; the MLTable of its input is read now that it is there. */
-function parallelOf(plan: JobPlan, inputs: readonly PlacedInput[]) {
+function parallelOf({ places }: EngineDeps, plan: JobPlan, inputs: readonly PlacedInput[]) {
   if (plan.type !== 'parallel') return {}
   const settings = parallelSettingsOf(plan)
   const input = inputs.find(({ name }) => name === settings.inputName)
-  const mltable = input?.type === 'mltable' ? readMltable(input.path) : undefined
+  const mltable =
+    input?.type === 'mltable' ? readMltable(input.path, (uri) => places.locate(uri)) : undefined
   return { parallel: { settings, ...(mltable && { mltable }) } }
 }
 

@@ -20,17 +20,34 @@ export function parallelSettingsOf({ controlled }: JobPlan): ParallelSettings {
 }
 
 /**
- * The MLTable file of a table folder; undefined where there is none, since a folder of files can be divided too.
+ * The MLTable file of a table folder, with the paths of this workspace's datastores as paths on this machine; undefined
+ * where there is none, since a folder of files can be divided too.
  *
  * @throws AmletError `YamlSyntax` when it is not a mapping.
  */
-export function readMltable(folder: string | undefined): MltableBody | undefined {
+export function readMltable(
+  folder: string | undefined,
+  locate: (uri: string) => string,
+): MltableBody | undefined {
   const file = folder === undefined ? '' : path.join(folder, 'MLTable')
   if (!existsSync(file)) return undefined
   const body = readTable(file)
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as MltableBody
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return withLocalPaths(body as MltableBody, locate)
   throw new AmletError({
     code: 'YamlSyntax',
     message: `"${file}" is not an MLTable: it must be a mapping`,
   })
+}
+
+function withLocalPaths(body: MltableBody, locate: (uri: string) => string): MltableBody {
+  if (!Array.isArray(body.paths)) return body
+  const toLocal = (value: unknown) =>
+    typeof value === 'string' && /^azureml:\/\/.*\/?datastores\//.test(value)
+      ? locate(value)
+      : value
+  const paths = body.paths.map((entry) =>
+    Object.fromEntries(Object.entries(entry).map(([kind, value]) => [kind, toLocal(value)])),
+  )
+  return { ...body, paths } as MltableBody
 }
