@@ -1,5 +1,6 @@
+import { formatJson } from './json.ts'
 import type { Outcome } from './outcome.ts'
-import { isMapping, sortKeys } from './sort-keys.ts'
+import { compareText, isMapping, sortedKeys } from './python-text.ts'
 
 interface PrintOptions {
   readonly output: string
@@ -13,12 +14,12 @@ export async function printOutcome(outcome: Outcome, options: PrintOptions): Pro
   const { query } = options
   const found = query === undefined ? outcome.value : await search(outcome.value, query)
   if (found === null || found === undefined) return ''
-  return formatValue(found, { ...options, columns: outcome.table })
+  return formatValue(found, outcome, options)
 }
 
 async function search(value: unknown, query: string): Promise<unknown> {
   if (value === undefined || value === null) return undefined
-  if (query === '?') return isMapping(value) ? Object.keys(value).sort() : keysOfRows(value)
+  if (query === '?') return isMapping(value) ? sortedKeys(value) : keysOfRows(value)
   const { applyQuery } = await import('./query.ts')
   return applyQuery(value, query)
 }
@@ -26,22 +27,25 @@ async function search(value: unknown, query: string): Promise<unknown> {
 /** `--query '?'` lists what could be asked for. */
 function keysOfRows(value: unknown): string[] {
   const rows = Array.isArray(value) ? value.filter(isMapping) : []
-  return [...new Set(rows.flatMap((row) => Object.keys(row)))].sort()
+  return [...new Set(rows.flatMap((row) => Object.keys(row)))].sort(compareText)
 }
 
 async function formatValue(
   value: unknown,
-  options: PrintOptions & { readonly columns: Outcome['table'] },
+  outcome: Outcome,
+  { output, query, hasColour }: PrintOptions,
 ): Promise<string> {
-  const { output, query, columns, hasColour } = options
   const isQuery = query !== undefined
   switch (output) {
     case 'none':
       return ''
-    case 'table':
-      return (await import('./table.ts')).formatTable(value, { columns, isQuery })
+    case 'table': {
+      const { formatTable } = await import('./table.ts')
+      const options = { columns: outcome.table, isQuery, isBuilt: builtApartFrom(outcome.value) }
+      return formatTable(value, options)
+    }
     case 'tsv':
-      return (await import('./tsv.ts')).formatTsv(value, isQuery)
+      return (await import('./tsv.ts')).formatTsv(value, builtApartFrom(outcome.value))
     case 'yaml':
     case 'yamlc': {
       const text = (await import('./yaml.ts')).formatYaml(value)
@@ -49,9 +53,21 @@ async function formatValue(
       return (await import('./colour.ts')).colourYaml(text)
     }
     default: {
-      const text = `${JSON.stringify(sortKeys(value), null, 2)}\n`
+      const text = formatJson(value)
       if (output === 'json' || !hasColour) return text
       return (await import('./colour.ts')).colourJson(text)
     }
   }
+}
+
+/** True for mappings that are no part of a result: its query made them, in an order of its own. */
+function builtApartFrom(result: unknown): (mapping: object) => boolean {
+  const own = new WeakSet<object>()
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    own.add(value)
+    for (const item of Object.values(value)) visit(item)
+  }
+  visit(result)
+  return (mapping) => !own.has(mapping)
 }

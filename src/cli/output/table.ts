@@ -1,7 +1,6 @@
 import { AmletError } from '../../core/errors.ts'
 import type { Columns, Row } from './outcome.ts'
-import { isMapping } from './sort-keys.ts'
-import { plainText } from './tsv.ts'
+import { isMapping, plainText, sortedKeys } from './python-text.ts'
 import { padTo, widthOf } from './width.ts'
 
 const HIDDEN_KEYS = new Set(['id', 'type', 'etag'])
@@ -9,8 +8,10 @@ const GAP = '  '
 
 interface TableOptions {
   readonly columns?: Columns | undefined
-  /** The value came out of a query: its order stands, and no key is hidden. */
+  /** The value came out of a query: its order stands. */
   readonly isQuery: boolean
+  /** The query made this mapping: what it asks for by name is shown. */
+  readonly isBuilt: (mapping: object) => boolean
 }
 
 /** A table with two blanks between columns and a line below the headings, as az prints it. */
@@ -26,27 +27,43 @@ export function formatTable(value: unknown, options: TableOptions): string {
     })
   const body = rows.map((row) => headings.map((heading) => row.get(heading) ?? ''))
   const widths = headings.map((heading, i) =>
-    Math.max(widthOf(heading) + GAP.length, ...body.map((row) => cellWidth(row[i] ?? ''))),
+    Math.max(cellWidth(heading) + GAP.length, ...body.map((row) => cellWidth(row[i] ?? ''))),
   )
   const rule = widths.map((width) => '-'.repeat(width))
   return [headings, rule, ...body].flatMap((row) => layOut(row, widths)).join('')
 }
 
-function toCells(row: unknown, { columns, isQuery }: TableOptions): Map<string, string> {
+function toCells(row: unknown, options: TableOptions): Map<string, string> {
+  const { columns, isQuery } = options
   if (columns !== undefined && !isQuery && isMapping(row)) {
     const cells = columns.map(([heading, cell]) => [heading, cell(row as Row)] as const)
-    return cellMap(cells)
+    return cellMap(cells, (cell) => textOf(cell).trimEnd())
   }
-  if (Array.isArray(row)) return cellMap(row.map((cell, i) => [`Column${i + 1}`, cell] as const))
-  if (!isMapping(row)) return new Map([['Result', plainText(row)]])
-  const keys = isQuery ? Object.keys(row) : Object.keys(row).sort()
-  const shown = keys.filter((key) => isQuery || !HIDDEN_KEYS.has(key))
-  return cellMap(shown.map((key) => [key, row[key]] as const))
+  if (Array.isArray(row))
+    return new Map(row.map((cell, i) => [`Column${i + 1}`, cellOf(cell)] as const))
+  if (!isMapping(row)) return new Map([['Result', cellOf(row)]])
+  const keys = isQuery ? Object.keys(row) : sortedKeys(row)
+  const isAskedFor = isQuery && options.isBuilt(row)
+  const shown = keys.filter((key) => isAskedFor || !HIDDEN_KEYS.has(key))
+  const cells = shown.map((key) => [key, row[key]] as const)
+  return cellMap(cells, cellOf)
 }
 
-function cellMap(cells: readonly (readonly [string, unknown])[]): Map<string, string> {
+function cellMap(
+  cells: readonly (readonly [string, unknown])[],
+  print: (cell: unknown) => string,
+): Map<string, string> {
   const plain = cells.filter(([, cell]) => cell !== null && cell !== undefined && !isNested(cell))
-  return new Map(plain.map(([key, cell]) => [capitalise(key), plainText(cell)]))
+  return new Map(plain.map(([key, cell]) => [capitalise(key), print(cell)]))
+}
+
+/** Blanks around a cell go, as in az; a command's own columns may begin with some. */
+function cellOf(cell: unknown): string {
+  return textOf(cell).trim()
+}
+
+function textOf(cell: unknown): string {
+  return cell === null || cell === undefined ? '' : plainText(cell)
 }
 
 function isNested(cell: unknown): boolean {

@@ -1,33 +1,24 @@
-import { isMapping } from './sort-keys.ts'
+import { isMapping, plainText, sortedKeys } from './python-text.ts'
 
 /**
- * Lines of tab-separated cells, as az prints them. `isOrdered` keeps the order of keys that a query gave; without it
- * they are sorted.
+ * Lines of tab-separated cells, as az prints them. Mappings that a query built (`isBuilt`) keep the order of its keys;
+ * those of others are sorted.
  */
-export function formatTsv(value: unknown, isOrdered: boolean): string {
+export function formatTsv(value: unknown, isBuilt: (mapping: object) => boolean): string {
   const rows = Array.isArray(value) ? value : [value]
-  return rows.map((row) => `${rowText(row, isOrdered)}\n`).join('')
+  return rows.map((row) => `${rowText(row, isBuilt)}\n`).join('')
 }
 
-function rowText(row: unknown, isOrdered: boolean): string {
+function rowText(row: unknown, isBuilt: (mapping: object) => boolean): string {
   if (Array.isArray(row)) return row.map(cellText).join('\t')
   if (isMapping(row)) {
-    const keys = isOrdered ? Object.keys(row) : Object.keys(row).sort()
+    const keys = isBuilt(row) ? Object.keys(row) : sortedKeys(row)
     return keys.map((key) => cellText(row[key])).join('\t')
   }
-  return typeof row === 'boolean' ? String(row) : cellText(row)
+  return typeof row === 'boolean' ? String(row) : plainText(row)
 }
 
 function cellText(cell: unknown): string {
   if (Array.isArray(cell)) return String(cell.length)
-  if (isMapping(cell)) return ''
-  return plainText(cell)
-}
-
-/** A scalar in Python's words: `True`, `None`. Scripts of az users compare with these. */
-export function plainText(value: unknown): string {
-  if (value === true) return 'True'
-  if (value === false) return 'False'
-  if (value === null || value === undefined) return 'None'
-  return String(value)
+  return isMapping(cell) ? '' : plainText(cell)
 }
