@@ -248,7 +248,13 @@ export const PLACE_COMMANDS: readonly Command[] = [
     file('workspace', false),
     LONG_DESCRIPTION,
     option('display-name', 'Display name.'),
+    TAGS,
     NO_WAIT,
+    tri('allow-roleassignment-on-rg -r', 'Accepted and recorded.', CLOUD),
+    tri('update-dependent-resources -u', 'Accepted and recorded.', CLOUD),
+    ...ignored('application-insights -a', 'container-registry -c', 'image-build-compute -i'),
+    ...ignored('managed-network -m', 'network-acls', 'primary-user-assigned-identity -p'),
+    ...ignored('public-network-access', 'system-datastores-auth-mode -d'),
   ]),
   remove('workspace', [
     NO_WAIT,
@@ -277,6 +283,7 @@ export const PLACE_COMMANDS: readonly Command[] = [
     option('display-name', 'Display name.'),
     NO_WAIT,
     TAGS,
+    ...ignored('public-network-access'),
   ]),
   remove('registry', []),
 ]
