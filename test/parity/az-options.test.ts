@@ -75,14 +75,14 @@ for (const [words, texts] of Object.entries(commands)) {
 }
 
 function long(words: string, { name }: Option): string[] {
-  return [`--${name}`, ...valueOf(words, name)]
+  return [`--${name}`, ...sampleOf(words, name)]
 }
 
 function short(words: string, { name, letter }: Option): string[] {
-  return [letter === undefined ? `--${name}` : `-${letter}`, ...valueOf(words, name)]
+  return [letter === undefined ? `--${name}` : `-${letter}`, ...sampleOf(words, name)]
 }
 
-function valueOf(words: string, name: string): string[] {
+function sampleOf(words: string, name: string): string[] {
   const flag = flagsOf(COMMANDS.get(words)!).find(({ names }) => names.includes(name))!
   if (flag.kind === 'flag' || flag.kind === 'tri') return []
   return [flag.choices?.[0] ?? (flag.isInteger ? '1' : 'a=b')]
