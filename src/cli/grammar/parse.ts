@@ -53,17 +53,26 @@ class Parser {
   }
 
   parse(tokens: readonly string[]): Args {
+    this.#checkPrefixes(tokens)
     let at = 0
     while (at < tokens.length) at = this.#take(tokens, at)
+    this.#checkRequired()
     if (this.#unknown.length > 0)
       throw new UsageError(`unrecognized arguments: ${this.#unknown.join(' ')}`)
-    this.#checkRequired()
     return new Args({
       flags: new Map(this.#flags.map((flag) => [nameOf(flag), flag])),
       values: this.#values,
       words: this.#words,
       ordered: this.#ordered,
     })
+  }
+
+  /** As argparse, which tells options from values before it looks at any of them. */
+  #checkPrefixes(tokens: readonly string[]): void {
+    if (this.#command.positional?.isCommandLine) return
+    const end = tokens.indexOf('--')
+    for (const token of end < 0 ? tokens : tokens.slice(0, end))
+      if (token.startsWith('--') && this.#isOption(token)) this.#match(token)
   }
 
   /** Takes one option with its values, or one word; says where to go on. */
@@ -181,7 +190,7 @@ class Parser {
     const found = new Set(names.map((name) => this.#byLong.get(name)))
     if (found.size > 1) {
       const matches = names.map((name) => `--${name}`).join(', ')
-      throw new UsageError(`ambiguous option: ${head} could match ${matches}`)
+      throw new UsageError(`ambiguous option: ${token} could match ${matches}`)
     }
     const [flag] = found
     return flag === undefined ? undefined : { flag, inline }

@@ -70,7 +70,7 @@ export const ENDPOINT_COMMANDS: readonly Command[] = [
     tri('local-enable-gpu', 'With GPUs.'),
     ANY_NAME,
     NO_WAIT,
-    flag('package-model', 'Accepted.'),
+    flag('package-model with-package', 'Accepted.'),
     SET,
     flag('skip-script-validation', 'Accepted.'),
     tri('vscode-debug', 'Wait for an editor.'),

@@ -204,7 +204,7 @@ export const PLACE_COMMANDS: readonly Command[] = [
     flag('include-disabled', 'Disabled ones too.'),
     MAX_RESULTS,
   ]),
-  update('schedule', () => [NO_WAIT]),
+  update('schedule', () => [file('schedule', false), NO_WAIT]),
   remove('schedule', [NO_WAIT]),
   act('schedule', 'enable', 'Enable a schedule.'),
   act('schedule', 'disable', 'Disable a schedule.'),
