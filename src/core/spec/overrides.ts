@@ -85,8 +85,8 @@ export function readPath(text: string): readonly Step[] {
     name = ''
   }
   for (let at = 0; at < text.length; at += 1) {
-    const index = text[at] === '[' ? /^\[(\d+)\]/.exec(text.slice(at, at + 20)) : null
-    if (text[at] === '\\' && text[at + 1] !== undefined) {
+    const index = text[at] === '[' ? /^\[(-?\d+)\]/.exec(text.slice(at, at + 20)) : null
+    if (text[at] === '\\' && /[.[\]\\]/.test(text[at + 1] ?? '')) {
       name += text[at + 1]
       at += 1
     } else if (text[at] === '.') flush()
@@ -119,6 +119,7 @@ function put(
         : undefined
   if (index !== undefined && node?.kind !== 'map')
     return putItem(node, { override, at, index }, diagnostics)
+  if (node?.kind === 'seq') return notAnIndex(override, String(step), diagnostics)
   const name = String(step)
   const map = node?.kind === 'map' ? node : undefined
   const value = put(map?.byName.get(name)?.value, override, at + 1, diagnostics)
@@ -130,15 +131,16 @@ function put(
 
 function putItem(
   node: YamlNode | undefined,
-  { override, at, index }: { override: Override; at: number; index: number },
+  { override, at, index: typed }: { override: Override; at: number; index: number },
   diagnostics: Diagnostic[],
 ): YamlNode | undefined {
-  if (index > LONGEST_LIST) {
-    const message = `the index ${index} in "${override.source.text}" is too large`
+  const items = node?.kind === 'seq' ? [...node.items] : []
+  const index = typed < 0 ? items.length + typed : typed
+  if (index < 0 || index > LONGEST_LIST) {
+    const message = `the index ${typed} in "${override.source.text}" is too ${index < 0 ? 'small' : 'large'}`
     diagnostics.push({ code: 'UsageError', message, source: override.source.at(0, '') })
     return undefined
   }
-  const items = node?.kind === 'seq' ? [...node.items] : []
   const value = put(items[index], override, at + 1, diagnostics)
   if (value === undefined) return undefined
   while (items.length < index) items.push(textNode(override.source, ''))
@@ -150,6 +152,16 @@ function putItem(
 function keyNode(override: Override, name: string): ScalarNode {
   const start = Math.max(override.source.text.indexOf(name), 0)
   return { ...textNode(override.source, name, start) }
+}
+
+function notAnIndex(override: Override, name: string, diagnostics: Diagnostic[]): undefined {
+  diagnostics.push({
+    code: 'UsageError',
+    message: `"${name}" in "${override.source.text}" is a name, and what it stands in is a list`,
+    source: override.source.at(0, ''),
+    hint: 'write the place in the list, for example [0]',
+  })
+  return undefined
 }
 
 function refuse(override: Override, node: ScalarNode, diagnostics: Diagnostic[]): undefined {

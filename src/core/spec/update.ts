@@ -56,7 +56,8 @@ function carryOut(
 
 function set(root: Mapping, pair: string, read: (text: string) => unknown): Problem | undefined {
   const stop = equalsOutsideBrackets(pair)
-  if (stop <= 0) return { message: `"${pair}" sets nothing`, hint: 'write --set path=value' }
+  if (stop < 0 || pair.slice(0, stop).trim() === '')
+    return { message: `"${pair}" sets nothing`, hint: 'write --set path=value' }
   const steps = readSteps(pair.slice(0, stop))
   const last = steps.at(-1)
   const parent = find(root, steps.slice(0, -1), { make: true })
@@ -75,12 +76,15 @@ function equalsOutsideBrackets(text: string): number {
   return -1
 }
 
+/** As in Python, a negative index counts from the end. */
+const INDEX = /^-?\d+$/
+
 function readSteps(path: string): readonly Step[] {
   const steps: Step[] = []
   for (const part of path.matchAll(/\[([^\]]*)\]|((?:\\.|[^.[\]\\])+)/g)) {
     const [, inner, key] = part
     if (key !== undefined) steps.push({ key: key.replaceAll(/\\(.)/g, '$1') })
-    else if (inner !== undefined && /^\d+$/.test(inner)) steps.push({ index: Number(inner) })
+    else if (inner !== undefined && INDEX.test(inner)) steps.push({ index: Number(inner) })
     else if (inner?.includes('='))
       steps.push({
         field: inner.slice(0, inner.indexOf('=')),
@@ -126,14 +130,25 @@ function child(here: unknown, step: Step): Found | Problem {
   }
   if (!Array.isArray(here)) return { message: `"${show(step)}" needs a list` }
   if ('index' in step) {
-    if (step.index < here.length) return { found: here[step.index] }
+    const at = place(here, step)
+    if (at in here) return { found: here[at] }
     return { message: `there is no item ${step.index}: the list has ${here.length}` }
   }
-  const matches = here.filter((item) => isMapping(item) && String(item[step.field]) === step.value)
+  const matches = here.filter((item) => isMapping(item) && hasField(item, step))
   if (matches.length === 1) return { found: matches[0] }
   return {
     message: `${matches.length} items have ${step.field} "${step.value}", and one is needed`,
   }
+}
+
+/** Where in a list a step leads, which may be outside. */
+function place(list: readonly unknown[], step: Step): number {
+  if ('index' in step) return step.index < 0 ? list.length + step.index : step.index
+  return list.findIndex((item) => isMapping(item) && 'field' in step && hasField(item, step))
+}
+
+function hasField(item: Mapping, { field, value }: Extract<Step, { field: string }>): boolean {
+  return Object.hasOwn(item, field) && String(item[field]) === value
 }
 
 function show(step: Step): string {
@@ -160,7 +175,7 @@ function put(parent: unknown, step: Step, value: unknown): Problem | undefined {
   const old = child(parent, step)
   if ('message' in old) return old
   if (!Array.isArray(parent)) return notFound(parent, step)
-  parent[parent.indexOf(old.found)] = value
+  parent[place(parent, step)] = value
   return undefined
 }
 
@@ -180,9 +195,7 @@ function add(
   if ('message' in parent) return parent
   const target = child(parent.found, last)
   if ('message' in target) return target
-  const items = values.every((value) => /^[\w.-]+=/.test(value))
-    ? [Object.fromEntries(values.map(pairOf))]
-    : values.map(read)
+  const items = itemsOf(values, read)
   if (Array.isArray(target.found)) target.found.push(...items)
   else if (target.found === undefined || target.found === null)
     return put(parent.found, last, items)
@@ -190,7 +203,27 @@ function add(
   return undefined
 }
 
-function pairOf(text: string): readonly [string, string] {
+/** Pairs that follow one another are one mapping; what has no `=` is an item by itself. */
+function itemsOf(values: readonly string[], read: (text: string) => unknown): unknown[] {
+  const items: unknown[] = []
+  let pairs: [string, string][] = []
+  const flush = () => {
+    if (pairs.length > 0) items.push(Object.fromEntries(pairs))
+    pairs = []
+  }
+  for (const value of values) {
+    const isJson = /^\s*[[{]/.test(value)
+    if (value.includes('=') && !isJson) pairs.push(pairOf(value))
+    else {
+      flush()
+      items.push(read(value))
+    }
+  }
+  flush()
+  return items
+}
+
+function pairOf(text: string): [string, string] {
   const stop = text.indexOf('=')
   return [text.slice(0, stop), text.slice(stop + 1)]
 }
@@ -206,16 +239,22 @@ function remove(root: Mapping, path: string, values: readonly string[]): Problem
   if ('message' in target) return target
   if (target.found === undefined) return notFound(parent.found, last)
   if ('key' in last && isMapping(parent.found)) delete parent.found[last.key]
-  else if (Array.isArray(parent.found)) parent.found.splice(parent.found.indexOf(target.found), 1)
+  else if (Array.isArray(parent.found)) parent.found.splice(place(parent.found, last), 1)
   return undefined
 }
 
 function stepOf(word: string): Step {
-  return /^\d+$/.test(word) ? { index: Number(word) } : { key: word }
+  return INDEX.test(word) ? { index: Number(word) } : { key: word }
 }
 
 /** A value as `update` reads it: JSON, else a Python literal, else text. */
 export function readUpdateValue(text: string): unknown {
+  const value = readLiteral(text)
+  // A number beyond what JSON can carry would arrive as nothing.
+  return typeof value === 'number' && !Number.isFinite(value) ? text : value
+}
+
+function readLiteral(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -235,8 +274,9 @@ function readPython(text: string): unknown {
   if (word !== undefined) return word
   if (/^[-+]?0[xX][0-9a-fA-F]+$|^[-+]?0[bB][01]+$|^[-+]?0[oO][0-7]+$/.test(text))
     return Number(text.replace(/^[-+]/, '')) * (text.startsWith('-') ? -1 : 1)
-  if (/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text) && !/^[-+]?0\d/.test(text))
-    return Number(text)
+  const number = text.replaceAll(/(?<=\d)_(?=\d)/g, '')
+  if (/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(number) && !/^[-+]?0\d/.test(number))
+    return Number(number)
   if (!/^[[({'"]/.test(text)) return text
   const json = toJson(text)
   try {
