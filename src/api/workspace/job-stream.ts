@@ -5,8 +5,9 @@ import { NdjsonAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
 import { runDirOf } from './job-files.ts'
-import { stepBelow, toJobView, toSummary } from './job-view.ts'
+import { stepBelow, toSummary } from './job-view.ts'
 import { LogTail, readCursor } from './log-tail.ts'
+import { toWholeView } from './step-view.ts'
 
 /** The stream of one job. */
 export function jobStreamRoutes(services: Services): Route[] {
@@ -77,7 +78,7 @@ class JobStream {
         if (root !== undefined && isTerminal(root.status)) {
           yield {
             type: 'end',
-            job: toJobView(this.#services, findJob(this.#services.db, root.name)),
+            job: toWholeView(this.#services, findJob(this.#services.db, root.name)),
           }
           return
         }

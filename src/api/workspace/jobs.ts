@@ -13,6 +13,7 @@ import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
 import { listOutputs } from './job-outputs.ts'
 import { toIso, toJobView } from './job-view.ts'
+import { toWholeView } from './step-view.ts'
 import { UPDATE_FIELDS, updateEntity } from './update.ts'
 
 const LIST_QUERY = {
@@ -48,7 +49,7 @@ function readRoutes(services: Services): Route[] {
       method: 'GET',
       path: '/jobs/{name}',
       summary: 'A job: the entity it runs from, and how it is now',
-      handler: ({ params }) => toJobView(services, findJob(db, params['name'] ?? '')),
+      handler: ({ params }) => toWholeView(services, findJob(db, params['name'] ?? '')),
     }),
     route({
       method: 'GET',

@@ -20,6 +20,7 @@ import type { JobRow } from '../../store/jobs.ts'
 import type { ScheduleRow } from '../../store/schedules.ts'
 import { readSetting } from '../../store/settings.ts'
 import type { Services } from '../services.ts'
+import { withFreshOutputs } from './fresh-outputs.ts'
 
 export interface Submission {
   readonly entity: JobEntity
@@ -52,7 +53,7 @@ export async function planSubmission(
 ): Promise<Planned> {
   const { assets, db } = services
   const { sources, strict, git } = submission
-  const entity = withGit(submission.entity, git)
+  const entity = withFreshOutputs(db, withGit(submission.entity, git))
   const pinned = await assets.pinJob(entity, { sources, strict, dryRun: isDry })
   const compute = assets.resolveCompute(undefined, strict)
   const computes = readComputes(db, { fallback: compute.name, machine: await services.machine() })

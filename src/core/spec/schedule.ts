@@ -1,4 +1,5 @@
 import { parseReference } from '../refs/parse.ts'
+import type { MapNode } from '../yaml/node.ts'
 import { checkFields, checkValue, expectMap, pickTable } from './check.ts'
 import { expectText, reportReference } from './check-reference.ts'
 import { INVALID } from './invalid.ts'
@@ -35,6 +36,7 @@ export function readCreateJob(place: Place): unknown {
   if (place.node.kind !== 'map') return readJob(place, undefined)
   const map = expectMap(place, 'create_job')
   if (map === undefined) return INVALID
+  if (isWholeJob(map)) return checkValue({ ...job, default: 'pipeline' }, place)
   const table = pickTable(createJob, map, place)
   if (table === undefined) return INVALID
   const value = checkFields({ ...table, fields: { ...table.fields, job: JOB_FIELD } }, map, place)
@@ -49,6 +51,11 @@ export function readCreateJob(place: Place): unknown {
   if (typeof base === 'string')
     return { ...(type === undefined ? {} : { type }), job: base, ...changes }
   return applyOverlay(base as Value, changes)
+}
+
+/** As `schedule show` prints it: the job itself, in place of a file that is one. */
+function isWholeJob({ byName }: MapNode): boolean {
+  return !byName.has('job') && ['jobs', 'command', 'trial'].some((name) => byName.has(name))
 }
 
 /** The text of `job:` is looked up by `readJob`; here it only has to be there. */

@@ -13,12 +13,10 @@ import {
   version,
   word,
 } from '../field.ts'
-import { environmentFields, looseTags, resourceName } from './shared.ts'
+import { environmentFields, looseTags, resourceName, shownAssetFields } from './shared.ts'
 
 const common = {
-  id: readOnly('id given by the service'),
-  creation_context: readOnly('who made it and when'),
-  latest_version: readOnly('the last version'),
+  ...shownAssetFields,
   version: optional(version, 'the version', { default: 'one more than the last' }),
   description: optional(text, 'what it is'),
   tags: optional(looseTags, 'labels of your own'),

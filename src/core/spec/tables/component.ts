@@ -22,7 +22,7 @@ import { finishPipelineComponent } from '../pipeline-component.ts'
 import { readPort } from '../port.ts'
 import { nodes } from './node.ts'
 import { parallelFields } from './parallel.ts'
-import { commandFields, componentResources, portKey } from './shared.ts'
+import { commandFields, componentResources, portKey, shownAssetFields } from './shared.ts'
 
 export const componentName: TextType = {
   kind: 'text',
@@ -154,9 +154,7 @@ const componentFields: Readonly<Record<string, Field>> = {
   ),
   auto_delete_setting: optional(anything, 'recorded'),
   intellectual_property: readOnly('recorded by the service'),
-  id: readOnly('id given by the service'),
-  creation_context: readOnly('who made it and when'),
-  latest_version: readOnly('the last version'),
+  ...shownAssetFields,
 }
 
 const DETERMINISTIC: Field = {

@@ -23,6 +23,7 @@ const common = {
   properties: readOnly('recorded'),
   id: readOnly('id given by the service'),
   creation_context: readOnly('who made it and when'),
+  is_default: readOnly('whether it is the default'),
 } as const
 
 const storage = {

@@ -4,6 +4,7 @@ import {
   mapOf,
   mapOr,
   optional,
+  readOnly,
   type Table,
   text,
   version,
@@ -126,6 +127,8 @@ export const outputTable: Table = {
       'registers the output as an asset of this name',
     ),
     version: optional(version, 'version of that asset', { default: 'one more than the last' }),
+    asset_id: readOnly('id of the asset that came of it'),
+    is_partial: readOnly('whether its job failed before the end'),
   },
 }
 

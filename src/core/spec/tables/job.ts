@@ -6,6 +6,7 @@ import {
   type Field,
   object,
   optional,
+  readOnly,
   required,
   type Table,
   type TaggedType,
@@ -43,6 +44,7 @@ export const commandJob: Table = {
     ...portFields,
     limits: optional(limitsField, 'how long it may take'),
     parent_job_name: optional(text, 'the job that it belongs to'),
+    component: readOnly('the component of the step that it was'),
   },
   rule: finishCommandJob,
 }

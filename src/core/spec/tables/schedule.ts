@@ -84,6 +84,10 @@ export const schedule: Table = {
     provisioning_state: readOnly('given by the service'),
     creation_context: readOnly('who made it and when'),
     id: readOnly('id given by the service'),
+    next_fire_times: readOnly('when it happens next'),
+    last_fires: readOnly('when it happened last, and which jobs came of it'),
+    missed_fires: readOnly('how often nobody was there when it was due'),
+    missed_fire_policy: readOnly('what is done about those'),
   },
   rule: finishSchedule,
 }

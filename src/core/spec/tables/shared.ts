@@ -59,6 +59,23 @@ export const creationFields: Readonly<Record<string, Field>> = {
   provisioning_state: readOnly('how far its creation is'),
 }
 
+/** What `show` adds to an asset, so that its YAML can be created again. */
+export const shownAssetFields: Readonly<Record<string, Field>> = {
+  id: readOnly('id given by the service'),
+  asset_id: readOnly('its Asset ID'),
+  creation_context: readOnly('who made it and when'),
+  latest_version: readOnly('the last version'),
+  labels: readOnly('labels that name this version'),
+  used_by: readOnly('jobs that read it'),
+  made_by: readOnly('the job whose output it was'),
+  archived: readOnly('whether lists leave it out'),
+  file_count: readOnly('number of its files'),
+  size_bytes: readOnly('bytes of its files'),
+  content_hash: readOnly('hash of its files'),
+  single_file: readOnly('name of its only file'),
+  in_place: readOnly('whether it was left where it was'),
+}
+
 const identityTables = {
   managed: (): Table => managedIdentity,
   aml_token: (): Table => plainIdentity,
@@ -178,6 +195,7 @@ const build: Table = {
 
 export const environmentFields: Readonly<Record<string, Field>> = {
   ...creationFields,
+  ...shownAssetFields,
   name: optional(text, 'the name of the environment'),
   version: optional(version, 'the version', { default: 'one more than the last' }),
   description: optional(text, 'what the environment is for'),
