@@ -28,6 +28,18 @@ function lazily(kind: string, pick: (commands: AssetCommands) => (kind: string) 
   return async () => pick(await import('../commands/asset.ts'))(kind)
 }
 
+const NOUNS: Readonly<Record<string, string>> = {
+  data: 'a data asset',
+  environment: 'an environment',
+}
+const PLURALS: Readonly<Record<string, string>> = {
+  data: 'data assets',
+  model: 'models',
+  environment: 'environments',
+  component: 'components',
+}
+const nounOf = (kind: string): string => NOUNS[kind] ?? `a ${kind}`
+
 const STAGE = option('stage -s', 'Stage of the model.')
 const DRY_RUN = flag('dry-run', 'List what would be uploaded; create nothing.', { isOwn: true })
 const PATH = option('path -p', 'Local path or URI of the bytes.', { completes: 'file' })
@@ -39,21 +51,21 @@ function assetCommands(kind: string, create: Pick<Command, 'flags' | 'examples'>
   return [
     {
       words: `${kind} create`,
-      summary: `Create a ${kind}, or a new version of one.`,
+      summary: `Create ${nounOf(kind)}, or a new version of one.`,
       ...create,
       load: lazily(kind, (c) => c.createAsset),
     },
     {
       words: `${kind} show`,
-      summary: `Show a version of a ${kind}; the latest when none is named.`,
+      summary: `Show a version of ${nounOf(kind)}; the latest when none is named.`,
       flags: one,
       load: lazily(kind, (c) => c.showAsset),
     },
     {
       words: `${kind} list`,
-      summary: `List ${kind} assets, or with --name the versions of one.`,
+      summary: `List ${PLURALS[kind] ?? kind}, or with --name the versions of one.`,
       flags: () => [
-        option('name -n', `List the versions of this ${kind}.`, { completes: 'name' }),
+        option('name -n', 'List the versions of this one.', { completes: 'name' }),
         ...ARCHIVED,
         MAX_RESULTS,
         REGISTRY,
@@ -63,31 +75,31 @@ function assetCommands(kind: string, create: Pick<Command, 'flags' | 'examples'>
     },
     {
       words: `${kind} archive`,
-      summary: `Hide a version of a ${kind}, or without --version all of it.`,
+      summary: `Hide a version of ${nounOf(kind)}, or without --version all of it.`,
       flags: one,
       load: lazily(kind, (c) => c.archiveAsset),
     },
     {
       words: `${kind} restore`,
-      summary: `Bring an archived ${kind} back.`,
+      summary: `Bring back ${nounOf(kind)} that is archived.`,
       flags: one,
       load: lazily(kind, (c) => c.restoreAsset),
     },
     {
       words: `${kind} update`,
-      summary: `Change description, tags or properties of a ${kind}.`,
+      summary: `Change description, tags or properties of ${nounOf(kind)}.`,
       flags: () => [...one(), ...(kind === 'model' ? [STAGE] : []), ...GENERIC_UPDATE],
       load: lazily(kind, (c) => c.updateAsset),
     },
     {
       words: `${kind} delete`,
-      summary: `Delete a version of a ${kind}, or without --version all of it.`,
+      summary: `Delete a version of ${nounOf(kind)}, or without --version all of it.`,
       flags: () => [...one(), YES],
       load: lazily(kind, (c) => c.deleteAsset),
     },
     {
       words: `${kind} set-label`,
-      summary: `Let a label of your own, such as champion, name a version of a ${kind}.`,
+      summary: `Let a label of your own, such as champion, name a version of ${nounOf(kind)}.`,
       flags: () => [
         name(kind),
         option('label -l', 'The label.', { required: true }),
@@ -98,7 +110,7 @@ function assetCommands(kind: string, create: Pick<Command, 'flags' | 'examples'>
     },
     {
       words: `${kind} validate`,
-      summary: `Check the YAML file of a ${kind} without creating it.`,
+      summary: `Check the YAML file of ${nounOf(kind)} without creating it.`,
       flags: () => [
         file(kind),
         SET,
@@ -113,7 +125,7 @@ function assetCommands(kind: string, create: Pick<Command, 'flags' | 'examples'>
 function shareCommand(kind: string): Command {
   return {
     words: `${kind} share`,
-    summary: `Copy a version of a ${kind} to a registry.`,
+    summary: `Copy a version of ${nounOf(kind)} to a registry.`,
     flags: () => [
       name(kind),
       option('registry-name', 'The registry to share with.', { required: true }),
@@ -128,7 +140,7 @@ function shareCommand(kind: string): Command {
 function downloadCommand(kind: string): Command {
   return {
     words: `${kind} download`,
-    summary: `Download the bytes of a ${kind}.`,
+    summary: `Download the bytes of ${nounOf(kind)}.`,
     flags: () => [
       name(kind),
       option('version -v', 'Version; the latest when left out.', { completes: 'version' }),
