@@ -38,9 +38,11 @@ export const localSources: SourceTree = {
       }
     },
     kind: (file) => {
-      const stats = statSync(file, { throwIfNoEntry: false })
-      if (stats === undefined) return undefined
-      return stats.isDirectory() ? 'folder' : 'file'
+      try {
+        return statSync(file).isDirectory() ? 'folder' : 'file'
+      } catch {
+        return undefined
+      }
     },
   },
   toServer: async (entity) => entity,

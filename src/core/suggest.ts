@@ -58,7 +58,8 @@ function at(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY
 }
 
-/** The word with `a` or `an` before it. */
+/** The word with `a` or `an` before it; a plural, such as `retry settings`, as it is. */
 export function withArticle(word: string): string {
+  if (/[^s]s$/.test(word)) return word
   return `${/^[aeiou]/i.test(word) && !/^(uri|one)/i.test(word) ? 'an' : 'a'} ${word}`
 }

@@ -22,8 +22,6 @@ const OTHER_CONTENT: Readonly<Record<string, string>> = {
     'the component that is run as the job stays in the entity, because its inputs have defaults',
   'cli/jobs/parallel/1a_oj_sales_prediction/pipeline.yml':
     'without mini_batch_size nothing is written; the recording has "0", which partition_keys override',
-  'cli/jobs/pipelines-with-components/pipeline_with_pipeline_component/nyc_taxi_data_regression_with_pipeline_component/pipeline.yml':
-    'an input that the component does not declare is a warning and stays; the recording drops it',
   'sdk-tests/components/helloworld_parallel.yml':
     'mini_batch_size keeps its unit; the recording has bytes, which read like a number of files',
 }

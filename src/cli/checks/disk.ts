@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { SpecFiles } from '../../core/spec/place.ts'
 
@@ -12,15 +12,32 @@ export const DISK: SpecFiles = {
     }
   },
   kind: (file) => {
-    const stats = statSync(file, { throwIfNoEntry: false })
-    if (stats === undefined) return undefined
-    return stats.isDirectory() ? 'folder' : 'file'
+    try {
+      return statSync(file).isDirectory() ? 'folder' : 'file'
+    } catch {
+      return undefined
+    }
   },
-  list: (folder) => readdirSync(folder),
+  list: (folder) => {
+    try {
+      return readdirSync(folder)
+    } catch {
+      return []
+    }
+  },
 }
 
 const SKIPPED = new Set(['node_modules', '__pycache__', 'dist', 'build', 'venv'])
 const MOST_FILES = 20_000
+
+/** What is in a folder; nothing for one that may not be read. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
 
 /** The YAML files below a folder, in order of their paths. Hidden folders and installed packages are left out. */
 export function yamlFilesBelow(folder: string): readonly string[] {
@@ -28,7 +45,7 @@ export function yamlFilesBelow(folder: string): readonly string[] {
   const waiting = [folder]
   while (waiting.length > 0 && found.length < MOST_FILES) {
     const here = waiting.pop() as string
-    for (const entry of readdirSync(here, { withFileTypes: true })) {
+    for (const entry of entriesOf(here)) {
       const full = path.join(here, entry.name)
       if (entry.isDirectory()) {
         if (!entry.name.startsWith('.') && !SKIPPED.has(entry.name)) waiting.push(full)

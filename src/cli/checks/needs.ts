@@ -1,7 +1,7 @@
 import { curatedEnvironment } from '../../core/environment/curated.ts'
 import { parseReference } from '../../core/refs/parse.ts'
 import type { Reference, ReferenceKind } from '../../core/refs/reference.ts'
-import { FOREIGN_JOBS } from '../../core/spec/tables/job.ts'
+import { FOREIGN_STEPS } from '../../core/spec/tables/job.ts'
 
 /** What keeps a job from running here, or is done otherwise than it says. */
 export type Need =
@@ -13,7 +13,7 @@ export type Need =
 /** What a repository itself defines, by `kind:name`: the file to create it from. */
 export type Definitions = ReadonlyMap<string, string>
 
-const FOREIGN_STEPS = new Set<string>([...FOREIGN_JOBS, 'data_transfer'])
+const FOREIGN = new Set<string>(FOREIGN_STEPS)
 const BUILT_IN_DATASTORES = new Set(['workspaceblobstore', 'workspaceartifactstore'])
 const HERE = new Set(['local', 'serverless'])
 
@@ -27,7 +27,7 @@ export function needsOf(
     if (need !== undefined) found.set(`${need.type}:${need.what}`, need)
   }
   visit(entity, '', (key, value, owner) => {
-    if (key === 'type' && typeof value === 'string' && FOREIGN_STEPS.has(value) && isStep(owner))
+    if (key === 'type' && typeof value === 'string' && FOREIGN.has(value) && isStep(owner))
       add({ type: 'unsupported', what: `${value} jobs are not run by amlet` })
     if (key === 'outputs') for (const text of pathsOf(value)) add(needOfOutput(text))
     else if (typeof value === 'string') add(needOfText(key, value, { owner, defined }))

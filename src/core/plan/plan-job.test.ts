@@ -156,6 +156,72 @@ test('settings reach every step: compute, datastore, what a failure stops', () =
   assert.equal(plan(pipeline({ a: step() })).jobs[0]?.continueOnStepFailure, true)
 })
 
+test("a step's settings are bound to the pipeline's inputs: numbers, truth values and text", () => {
+  const { jobs, diagnostics } = plan(
+    pipeline(
+      {
+        a: step({}, {
+          compute: '${{parent.inputs.where}}',
+          resources: {
+            instance_count: '${{parent.inputs.nodes}}',
+            shm_size: '${{parent.inputs.nodes}}g',
+          },
+          distribution: {
+            type: 'pytorch',
+            process_count_per_instance: '${{ parent.inputs.nodes }}',
+          },
+          limits: { timeout: '${{parent.inputs.seconds}}' },
+          environment_variables: {
+            N: '${{parent.inputs.nodes}}',
+            L: 'n=${{parent.inputs.nodes}}!',
+          },
+          is_deterministic: '${{parent.inputs.again}}',
+        } as object),
+      },
+      { inputs: { where: 'gpu', nodes: 3, seconds: 90, again: false } },
+    ),
+  )
+  assert.deepEqual(diagnostics, [])
+  const { compute, process, isReusable } = jobs[1] ?? assert.fail()
+  assert.equal(compute, 'gpu')
+  assert.equal(isReusable, false)
+  assert.equal(process?.instanceCount, 3)
+  assert.equal(process?.resources['shm_size'], '3g')
+  assert.deepEqual(process?.distribution, { type: 'pytorch', process_count_per_instance: 3 })
+  assert.equal(process?.timeoutSeconds, 90)
+  assert.deepEqual(process?.environmentVariables, { N: '3', L: 'n=3!' })
+})
+
+test('a setting bound to nothing, or to data, is reported', () => {
+  const entity = pipeline(
+    {
+      a: step({}, { resources: { instance_count: '${{parent.inputs.nods}}' } } as object),
+      b: step({}, { compute: '${{parent.inputs.taxi}}' }),
+    },
+    { inputs: { taxi: { type: 'uri_folder', path: 'azureml:taxi:1' } } },
+  )
+  assert.deepEqual(messages(entity), [
+    'BindingNotFound | jobs.a.resources.instance_count | the pipeline has no input "nods" | there are: taxi',
+    'InvalidValue | jobs.b.compute | "${{parent.inputs.taxi}}" is data, and a literal is expected here',
+  ])
+})
+
+test("the type of a step's output is that of its component's port, whatever else its entry says", () => {
+  const component = {
+    type: 'command',
+    command: 'run',
+    environment: 'env',
+    outputs: { out: { type: 'mlflow_model' } },
+  }
+  const typeOf = (output: unknown, more = {}) =>
+    plan(pipeline({ a: step({}, { component, outputs: { out: output } } as object) }, more)).jobs[1]
+      ?.outputs[0]?.type
+  assert.equal(typeOf({ type: 'uri_folder', mode: 'upload' }), 'mlflow_model')
+  assert.equal(typeOf({ type: 'custom_model' }), 'custom_model')
+  const bound = { type: 'uri_folder', mode: 'upload', path: '${{parent.outputs.m}}' }
+  assert.equal(typeOf(bound, { outputs: { m: {} } }), 'mlflow_model')
+})
+
 test('text around a binding is part of the value: of a literal, and below a path', () => {
   const entity = pipeline(
     {

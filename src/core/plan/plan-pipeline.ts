@@ -7,6 +7,7 @@ import type {
   PipelineSettings,
   Port,
 } from '../entity.ts'
+import { bindSettings } from './bind-settings.ts'
 import type { JobPlan, PlannedInput, PlannedOutput } from './job-plan.ts'
 import { explicitPlace, generatedPlace, shortName } from './place.ts'
 import { commonPlan, type GivenOutput, planCommand, registration } from './plan-command.ts'
@@ -104,8 +105,13 @@ interface Step {
   readonly inherited: Inherited
 }
 
-function planStep(context: PlanContext, scope: Scope, { step, node, inherited }: Step): JobPlan[] {
+function planStep(
+  context: PlanContext,
+  scope: Scope,
+  { step, inherited, ...given }: Step,
+): JobPlan[] {
   const field = fieldOf(scope, step)
+  const node = bindSettings(context, scope, { node: given.node, field })
   const component = componentOf(context, node)
   const isSweptCommand = node.type === 'sweep' && component === undefined
   if (component === undefined && !isSweptCommand) {
@@ -119,7 +125,7 @@ function planStep(context: PlanContext, scope: Scope, { step, node, inherited }:
   }
   const ports = portsToBind(node, component?.inputs ?? {})
   const inputs = bindInputs(context, scope, { step, node, ports })
-  const given = {
+  const planned = {
     name: scope.nameOf(step),
     parent: scope.job,
     step: scope.step === '' ? step : `${scope.step}.${step}`,
@@ -127,20 +133,20 @@ function planStep(context: PlanContext, scope: Scope, { step, node, inherited }:
     inputs,
   }
   if (node.type === 'pipeline' && component?.type === 'pipeline')
-    return planNested(context, scope, { ...given, node, jobs: component.jobs, local: step })
+    return planNested(context, scope, { ...planned, node, jobs: component.jobs, local: step })
   const outputs = stepOutputs(context, scope, node)
   const isDeterministic = node.is_deterministic ?? component?.is_deterministic ?? true
   if (node.type === 'command' && component?.type === 'command') {
     const entity = stepEntity(node, component)
     return [
       planCommand(context, {
-        ...given,
+        ...planned,
         ...{ node, ports, outputs, isDeterministic, entity, fields: component },
       }),
     ]
   }
   if (node.type === 'sweep' || node.type === 'parallel')
-    return [planControlled(context, { ...given, node, component, outputs, isDeterministic })]
+    return [planControlled(context, { ...planned, node, component, outputs, isDeterministic })]
   report(context, 'WrongKind', field, `the component of "${step}" is of type ${component?.type}`)
   return []
 }

@@ -231,7 +231,10 @@ function followOutput(
   return { source: { from: 'output', ...producer }, ...(type && { type }) }
 }
 
-/** The type that a step's output has by its port or, where it has none, by its own entry. */
+/**
+ * The type of a step's output: its component's port says it, unless the step's own entry does. `uri_folder` may be
+ * what stands there when nothing is said, and a bound output sends no type in Azure either.
+ */
 export function outputType(
   context: PlanContext,
   node: PipelineNode,
@@ -240,7 +243,10 @@ export function outputType(
   const value = own(node.outputs, name)
   const given = typeof value === 'object' ? value.type : undefined
   const port = own<Port>(componentOf(context, node)?.outputs, name)
-  return given ?? (port?.type as PathType | undefined)
+  const type = port?.type as PathType | undefined
+  const isSaid =
+    given !== undefined && given !== 'uri_folder' && boundOutput(value ?? {}) === undefined
+  return isSaid ? given : (type ?? given)
 }
 
 function defaultOf(context: PlanContext, node: PipelineNode | undefined, name: string) {

@@ -81,6 +81,9 @@ function parseRegistry(text: string, parts: readonly string[]): Reference | Refe
   const [registry = '', ...asset] = parts
   if (registry === '')
     return broken(text, 0, 'write azureml://registries/<registry>/<kind>/<name>/versions/<version>')
+  const [collection = '', name, ...selection] = asset
+  if (knownCollection(collection) === 'components' && name && selection.length === 0)
+    return { type: 'registry', registry, collection: 'components', name }
   const found = readAsset(text, asset)
   if ('message' in found) return found
   return { type: 'registry', registry, ...found }

@@ -4,7 +4,7 @@ import { didYouMean, withArticle } from '../suggest.ts'
 import type { PathType, ReferenceType } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { absolute, type Place, report } from './place.ts'
-import { severityFor } from './placeholder.ts'
+import { isPlaceholder, severityFor } from './placeholder.ts'
 
 /** The text of a scalar that is a string; reports anything else. */
 export function expectText(place: Place, what: string): string | undefined {
@@ -16,10 +16,17 @@ export function expectText(place: Place, what: string): string | undefined {
   return undefined
 }
 
-export function reportReference(place: Place, found: ReferenceProblem): void {
+export function reportReference(place: Place, found: ReferenceProblem, type?: PathType): void {
   const { message, hint, offset } = found
-  const severity = found.isDoubtful ? ({ severity: 'warning' } as const) : {}
+  const severity = isTolerated(place, found, type) ? ({ severity: 'warning' } as const) : {}
   report(place, { code: 'InvalidReference', message, hint, offset, ...severity })
+}
+
+/** What Azure's client passes on, or is still to be filled in, is kept as it is written. */
+function isTolerated({ node }: Place, found: ReferenceProblem, type?: PathType): boolean {
+  if (found.isDoubtful === true) return true
+  if (type !== undefined && isCheckedEarly(type)) return false
+  return node.kind === 'scalar' && isPlaceholder(node.text)
 }
 
 export function checkReference(type: ReferenceType, place: Place): unknown {
@@ -29,7 +36,7 @@ export function checkReference(type: ReferenceType, place: Place): unknown {
   const found = parseReference(text, { kind: type.of })
   if (found.type === 'problem') {
     reportReference(place, found)
-    return INVALID
+    return isTolerated(place, found) ? text : INVALID
   }
   if (found.type === 'name' && type.plainName !== true) return needsPrefix(type, place, text)
   if (
@@ -82,8 +89,8 @@ export function checkPath(type: PathType, place: Place): unknown {
   if (text === undefined) return INVALID
   const found = parseReference(text, { kind: type.orReference ?? 'code' })
   if (found.type === 'problem') {
-    reportReference(place, found)
-    return found.isDoubtful ? text : INVALID
+    reportReference(place, found, type)
+    return isTolerated(place, found, type) ? text : INVALID
   }
   if (found.type === 'local') return checkLocal(type, place, found.path)
   if (found.type === 'binding' && type.orReference === 'input') return text
@@ -112,6 +119,11 @@ function refuseGit(place: Place, text: string): typeof INVALID {
   return INVALID
 }
 
+/** Azure's client looks for code and build contexts when it reads a file, and for inputs when it sends them. */
+function isCheckedEarly(type: PathType): boolean {
+  return type.orReference !== 'input' && type.orReference !== 'data' && type.orReference !== 'model'
+}
+
 function checkLocal(type: PathType, place: Place, path: string): unknown {
   const whole = absolute(place, path)
   if (type.must === 'any') return whole
@@ -125,7 +137,7 @@ function checkLocal(type: PathType, place: Place, path: string): unknown {
           ? `there is no ${type.what} at ${whole}`
           : `${whole} is ${withArticle(kind)}, and ${withArticle(type.must)} is expected`,
       hint: 'paths are taken from the folder of the file they stand in',
-      ...severityFor(path),
+      ...(isCheckedEarly(type) ? {} : severityFor(path)),
     })
   }
   return whole

@@ -4,7 +4,7 @@ import { isNull, type ScalarNode, toPlain, type YamlNode } from '../yaml/node.ts
 import type { NumberType, TextType, WordType } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { type Place, report } from './place.ts'
-import { severityFor } from './placeholder.ts'
+import { isPlaceholder, severityFor } from './placeholder.ts'
 
 const TRUE_WORDS = new Set([
   't',
@@ -75,8 +75,12 @@ export function checkText(type: TextType, place: Place): unknown {
     )
   if (type.mayBeEmpty !== true && node.text.trim() === '')
     return wrong(place, `"${place.entry?.name ?? place.path}" is empty`, 'give it a text')
-  if (type.pattern !== undefined && !type.pattern.test(node.text))
-    return wrong(place, `${show(node)} is not what can stand here`, type.shape)
+  if (type.pattern !== undefined && !type.pattern.test(node.text)) {
+    const message = `${show(node)} is not what can stand here`
+    if (type.mayBePlaceholder !== true || !isPlaceholder(node.text))
+      return wrong(place, message, type.shape)
+    report(place, { code: 'InvalidValue', severity: 'warning', message, hint: type.shape })
+  }
   type.check?.(place, node.text)
   return node.text
 }

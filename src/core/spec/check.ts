@@ -16,8 +16,12 @@ import { tableOf } from './field.ts'
 import { INVALID } from './invalid.ts'
 import { below, isFull, item, type Place, report } from './place.ts'
 
+const SCALARS = new Set(['text', 'integer', 'number', 'word', 'boolean', 'version'])
+
 /** Checks a value against its type: the value as the entity holds it, or `INVALID`, with diagnostics. */
 export function checkValue(type: FieldType, place: Place): unknown {
+  if (place.isBindable === true && SCALARS.has(type.kind) && isExpression(place.node))
+    return place.node.text
   switch (type.kind) {
     case 'text':
       return checkText(type, place)
@@ -51,7 +55,7 @@ export function checkValue(type: FieldType, place: Place): unknown {
     case 'bindable':
       return isExpression(place.node) ? place.node.text : checkValue(type.type, place)
     case 'custom':
-      return type.read(place)
+      return type.read(place.isBindable === true ? { ...place, isBindable: false } : place)
   }
 }
 
@@ -158,7 +162,7 @@ function takeUnknown(
     checkSchemaText(place)
     return
   }
-  if (table.unknown !== 'reject') value[name] = plain(place.node)
+  if (table.unknown === 'warn' || table.unknown === 'keep') value[name] = plain(place.node)
   if (table.unknown === 'keep' || isFull(place.load)) return
   const known = Object.keys(table.fields).filter((field) => table.fields[field]?.readOnly !== true)
   const meant = didYouMean(name, known)
@@ -167,7 +171,7 @@ function takeUnknown(
     message: `"${name}" is not a field of ${withArticle(table.title)}`,
     hint: meant ?? (known.length <= 12 ? `its fields are ${known.join(', ')}` : undefined),
     atKey: true,
-    ...(table.unknown === 'warn' && isWhole ? { severity: 'warning' } : {}),
+    ...(table.unknown !== 'reject' && isWhole ? { severity: 'warning' } : {}),
   })
 }
 

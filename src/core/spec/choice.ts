@@ -46,7 +46,7 @@ function readNested(place: Place): unknown {
   return Object.fromEntries(
     node.entries.map((entry) => {
       const inner = { ...place, node: entry.value, entry, path: `${place.path}.${entry.name}` }
-      const isSpace = entry.value.kind === 'map' && entry.value.byName.has('type')
+      const isSpace = entry.value.kind === 'map'
       return [entry.name, isSpace ? checkValue(searchSpace, inner) : plain(entry.value)]
     }),
   )

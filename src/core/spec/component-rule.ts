@@ -104,6 +104,18 @@ function checkParallel(place: Place, value: Value): void {
     })
 }
 
+/** Published components have counts below one, for whoever uses them to replace. */
+export function warnAboutCount(place: Place, value: Value): void {
+  const count = value['instance_count']
+  if (typeof count === 'number' && count < 1)
+    report(fieldPlace(place, 'instance_count'), {
+      code: 'InvalidValue',
+      severity: 'warning',
+      message: `${count} nodes run nothing`,
+      hint: 'a step that uses the component has to say how many',
+    })
+}
+
 /** An optional input outside of `$[[…]]` has nothing to stand for when it is left out. */
 function warnAboutOptional(place: Place, value: Value): void {
   const text = value['command']

@@ -1,6 +1,6 @@
 import { parseReference } from '../refs/parse.ts'
 import { didYouMean } from '../suggest.ts'
-import type { YamlNode } from '../yaml/node.ts'
+import { childText, toPlain, type YamlNode } from '../yaml/node.ts'
 import { checkFields, pickTable } from './check.ts'
 import { expectText, reportReference } from './check-reference.ts'
 import type { Table, TaggedType } from './field.ts'
@@ -88,10 +88,19 @@ function readFile(place: Place, path: string, type: string): unknown {
   if (!memory.has(key)) {
     open.push(path)
     const inner: Place = { ...place, node: root, entry: undefined, baseDir: folderOf(path) }
-    memory.set(key, isComponent(place, inner, path) ? checkAnonymous(inner, root, type) : INVALID)
+    memory.set(key, readRoot(place, inner, { path, type }))
     open.pop()
   }
   return memory.get(key)
+}
+
+const FLOW_SCHEMA = /\/promptflow\/.*(?:flow|run)\.schema\.json$/i
+
+/** A prompt flow may stand where a component is meant; it is kept as it is, and refused when it should run. */
+function readRoot(place: Place, inner: Place, { path, type }: { path: string; type: string }) {
+  if (FLOW_SCHEMA.test(childText(inner.node, '$schema') ?? ''))
+    return { ...(toPlain(inner.node) as Record<string, unknown>), type: 'flow' }
+  return isComponent(place, inner, path) ? checkAnonymous(inner, inner.node, type) : INVALID
 }
 
 const KIND_WORDS = [

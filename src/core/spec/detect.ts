@@ -77,8 +77,8 @@ function jobOrComponent(root: YamlNode & { kind: 'map' }): SpecKind | undefined 
   const schema = childText(root, '$schema')
   const named = schema === undefined ? undefined : schemaKind(schema)
   const ports = declaresPorts(root)
+  if (ports === false || root.byName.has('component')) return 'job'
   if (ports === true) return 'component'
-  if (ports === false) return 'job'
   if (named === 'job' || named === 'component') return undefined
   if (childText(root, 'type') === 'parallel') return 'component'
   if (JOB_ONLY.some((name) => root.byName.has(name))) return 'job'

@@ -26,8 +26,8 @@ export interface Table {
   /** What a message calls it: `command job`, `retry settings`. */
   readonly title: string
   readonly fields: Readonly<Record<string, Field>>
-  /** What happens to a key that is not in `fields`. */
-  readonly unknown: 'reject' | 'warn' | 'keep'
+  /** What happens to a key that is not in `fields`; `warn` keeps it in the entity, `drop` warns and leaves it out. */
+  readonly unknown: 'reject' | 'warn' | 'drop' | 'keep'
   /** Rules that look at more than one field. Sees the values as checked and the node they came from. */
   readonly rule?: Rule
 }
@@ -40,6 +40,8 @@ export interface TextType {
   /** What the pattern asks for, as a message says it. */
   readonly shape?: string
   readonly mayBeEmpty?: boolean
+  /** What is wrong with a text such as `{{asset.name}}` is a warning: it is filled in before it is used. */
+  readonly mayBePlaceholder?: boolean
   readonly check?: (place: Place, text: string) => void
 }
 

@@ -1,8 +1,8 @@
 import { readBinding, soleBinding } from '../expressions/template.ts'
-import { childText } from '../yaml/node.ts'
+import { child, childText } from '../yaml/node.ts'
 import { checkTexts, keysOf } from './component-rule.ts'
 import type { Scope } from './pipeline.ts'
-import { below, type Place } from './place.ts'
+import type { Place } from './place.ts'
 
 type Value = Record<string, unknown>
 
@@ -73,12 +73,17 @@ export function makeInlineComponents(scope: Scope): void {
   for (const [name, node] of inline) {
     const fields = node['type'] === 'parallel' ? PARALLEL_FIELDS : COMPONENT_FIELDS
     const component: Value = { type: node['type'], is_deterministic: true }
-    for (const field of fields) if (node[field] !== undefined) component[field] = node[field]
+    for (const field of fields) if (isOfComponent(node[field])) component[field] = node[field]
     if (node['outputs'] !== undefined)
-      component['outputs'] = outputPorts(scope, node['outputs'] as Value)
+      component['outputs'] = outputPorts(scope, name, node['outputs'] as Value)
     ;(scope.jobs as Map<string, Value>).set(name, withComponent(node, component))
   }
   for (const [name] of inline) addInputPorts(scope, name)
+}
+
+/** What is bound to the pipeline stays with the step: a component knows of no pipeline. */
+function isOfComponent(value: unknown): boolean {
+  return value !== undefined && !(typeof value === 'string' && /\$\{\{\s*parent\./.test(value))
 }
 
 function isInline(node: Value): boolean {
@@ -96,19 +101,31 @@ function withComponent(node: Value, component: Value): Value {
   return { ...Object.fromEntries(kept), component }
 }
 
-function outputPorts(scope: Scope, outputs: Value): Value {
+function outputPorts(scope: Scope, step: string, outputs: Value): Value {
   const ports: Value = {}
   for (const [name, output] of Object.entries(outputs)) {
-    const bound = typeof output === 'string' ? soleBinding(output) : undefined
-    const target =
-      bound !== undefined && 'name' in bound ? scope.outputs.get(bound.name) : undefined
-    const known = (target ?? output ?? {}) as Value
-    ports[name] = {
-      type: typeof known['type'] === 'string' ? known['type'] : 'uri_folder',
-      ...(typeof known['mode'] === 'string' ? { mode: known['mode'] } : {}),
-    }
+    const { type = 'uri_folder', mode } = outputPort(scope, step, { name, output })
+    ports[name] = mode === undefined ? { type } : { type, mode }
   }
   return ports
+}
+
+/** `${{parent.outputs.x}}` alone takes type and mode of the pipeline's output; as a `path:` it takes neither. */
+function outputPort(
+  scope: Scope,
+  step: string,
+  { name, output }: { name: string; output: unknown },
+): PortInfo {
+  if (typeof output !== 'string') return portOfInput(output ?? {})
+  const place = scope.nodePlaces.get(step)
+  const written = place === undefined ? undefined : writtenPort(place, 'outputs', name)
+  if (written?.kind === 'map') {
+    const type = childText(written, 'type')
+    return type === undefined ? {} : { type }
+  }
+  const bound = soleBinding(output)
+  const target = bound !== undefined && 'name' in bound ? scope.outputs.get(bound.name) : undefined
+  return portOfInput(target ?? {})
 }
 
 function addInputPorts(scope: Scope, name: string): void {
@@ -120,19 +137,16 @@ function addInputPorts(scope: Scope, name: string): void {
   const ports = Object.fromEntries(
     Object.entries(inputs).map(([input, value]) => [
       input,
-      inputPort(scope, value, writtenType(place, input)),
+      inputPort(scope, value, childText(writtenPort(place, 'inputs', input), 'type')),
     ]),
   )
   if (node['inputs'] !== undefined) component['inputs'] = ports
   checkTexts(place, component, { inputs: keysOf(ports), outputs: keysOf(component['outputs']) })
 }
 
-/** The `type:` that an input of a step is given beside a binding. */
-function writtenType(place: Place, input: string): string | undefined {
-  const entry = place.node.kind === 'map' ? place.node.byName.get('inputs') : undefined
-  if (entry === undefined || entry.value.kind !== 'map') return undefined
-  const found = entry.value.byName.get(input)
-  return found === undefined ? undefined : childText(below(place, found).node, 'type')
+/** An input or output of a step as it stands in the file. */
+function writtenPort(place: Place, section: 'inputs' | 'outputs', name: string) {
+  return child(child(place.node, section), name)
 }
 
 function inputPort(scope: Scope, value: unknown, written: string | undefined): Value {

@@ -120,10 +120,9 @@ export function readOutput(place: Place): unknown {
       atKey: true,
     })
   const path = found['path']
-  const only = Object.keys(found).length === 1 && typeof path === 'string'
   const isBound = typeof path === 'string' && soleBinding(path)?.from === 'parent.outputs'
-  if (isBound) return only ? path : found
-  return { type: 'uri_folder', ...found }
+  const more = Object.keys(found).filter((name) => name !== 'type' && name !== 'path')
+  return isBound && more.length === 0 ? path : { type: 'uri_folder', ...found }
 }
 
 function readOutputText(place: Place, value: string): unknown {

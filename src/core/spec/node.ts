@@ -55,12 +55,13 @@ function readType(place: Place, map: MapNode): string | typeof INVALID {
 function readWith(table: Table, type: string, place: Place, map: MapNode): unknown {
   if (table === inlineCommandNode && !map.byName.has('command'))
     return reportNothingToDo(place, map)
-  const value = checkFields(table, map, place)
+  const isBindable = table !== inlineCommandNode
+  const value = checkFields(table, map, { ...place, isBindable })
   const component = value['component'] as Value | string | undefined
   if (typeof component !== 'object') return { ...value, type }
   const found = component['type']
   if (!map.byName.has('type')) return { ...value, type: found }
-  if (found === type) return { ...value, type }
+  if (found === type || found === 'flow') return { ...value, type }
   const entry = map.byName.get('type')
   report(entry === undefined ? place : below(place, entry), {
     code: 'WrongKind',
@@ -87,7 +88,7 @@ function reportNothingToDo(place: Place, map: MapNode): typeof INVALID {
 }
 
 function readSweep(place: Place, map: MapNode): unknown {
-  const value = checkFields(sweepNode, map, place)
+  const value = checkFields(sweepNode, map, { ...place, isBindable: true })
   checkSampling(place, value)
   if (childText(map, 'type') === undefined) return { ...value, type: 'sweep' }
   return value

@@ -44,7 +44,10 @@ function checkInputs({ scope, place, node, component }: Step): void {
       if (isPath(value, port)) given[name] = readPathText(at, String(port['type']))
       else checkInput(scope, at, value, port)
       if (port['type'] === 'boolean') given[name] = asBoolean(value)
-    } else if (!isGroup(ports, name)) warnUnknown(at, name, Object.keys(ports), 'input')
+    } else if (!isGroup(ports, name)) {
+      warnUnknown(at, name, Object.keys(ports), 'input')
+      delete given[name]
+    }
   }
   reportMissingInputs(place, { ports, given, node })
 }

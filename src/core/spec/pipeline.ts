@@ -4,6 +4,7 @@ import { makeInlineComponents, type PortInfo, portOfInput } from './inline-compo
 import { bindNodes } from './pipeline-binding.ts'
 import { checkNodePorts } from './pipeline-ports.ts'
 import { below, type Place, report } from './place.ts'
+import { fieldPlace } from './sweep-rule.ts'
 
 type Value = Record<string, unknown>
 
@@ -28,8 +29,8 @@ export function finishPipeline(place: Place, value: Value): Scope {
     place,
     jobs,
     nodePlaces: nodePlacesOf(place),
-    inputs: inputsOf(value),
-    outputs: new Map(Object.entries((value['outputs'] ?? {}) as Record<string, Value>)),
+    inputs: declared(place, { name: 'inputs', value: value['inputs'], read: portOfInput }),
+    outputs: declared(place, { name: 'outputs', value: value['outputs'], read: asPort }),
     used: new Set(),
   }
   makeInlineComponents(scope)
@@ -40,6 +41,8 @@ export function finishPipeline(place: Place, value: Value): Scope {
   return scope
 }
 
+const asPort = (output: unknown) => output as Value
+
 function nodePlacesOf(place: Place): ReadonlyMap<string, Place> {
   const entry = place.node.kind === 'map' ? place.node.byName.get('jobs') : undefined
   if (entry === undefined || entry.value.kind !== 'map') return new Map()
@@ -47,9 +50,18 @@ function nodePlacesOf(place: Place): ReadonlyMap<string, Place> {
   return new Map(entry.value.entries.map((step) => [step.name, below(jobs, step)]))
 }
 
-function inputsOf(value: Value): ReadonlyMap<string, PortInfo> {
-  const inputs = Object.entries((value['inputs'] ?? {}) as Record<string, unknown>)
-  return new Map(inputs.map(([name, input]) => [name, portOfInput(input)]))
+/** What is declared counts, even where its value did not pass: that has been told already. */
+function declared<T>(
+  place: Place,
+  { name, value, read }: { name: string; value: unknown; read: (item: unknown) => T },
+): ReadonlyMap<string, T> {
+  const section = fieldPlace(place, name).node
+  const written = section !== place.node && section.kind === 'map' ? section.entries : []
+  const checked = Object.entries((value ?? {}) as Record<string, unknown>)
+  return new Map([
+    ...written.map((entry) => [entry.name, read({})] as const),
+    ...checked.map(([key, item]) => [key, read(item)] as const),
+  ])
 }
 
 function reportCycle(scope: Scope, edges: ReadonlyMap<string, ReadonlySet<string>>): void {

@@ -35,6 +35,8 @@ export interface Place {
   /** Dotted path of the value in the entity. */
   readonly path: string
   readonly baseDir: string
+  /** Set in a step, where an expression may stand for any word or number. */
+  readonly isBindable?: boolean
 }
 
 export interface Report {
@@ -50,12 +52,14 @@ export interface Report {
 
 export function below(place: Place, entry: MapEntry): Place {
   const path = place.path === '' ? entry.name : `${place.path}.${entry.name}`
-  return { load: place.load, node: entry.value, entry, path, baseDir: place.baseDir }
+  const { load, baseDir, isBindable = false } = place
+  return { load, node: entry.value, entry, path, baseDir, isBindable }
 }
 
 export function item(place: Place, node: YamlNode, index: number): Place {
   const path = `${place.path}[${index}]`
-  return { load: place.load, node, entry: undefined, path, baseDir: place.baseDir }
+  const { load, baseDir, isBindable = false } = place
+  return { load, node, entry: undefined, path, baseDir, isBindable }
 }
 
 /** Nobody reads more, and a file of megabytes can hold a problem in each line. */

@@ -28,7 +28,9 @@ function section(table: Table): string {
     .map(([name, field]) => row(name, field))
   const kept = Object.keys(table.fields).filter((name) => table.fields[name]?.readOnly)
   const notes = [
-    ...(table.unknown === 'warn' ? ['Other fields are a warning.'] : []),
+    ...(table.unknown === 'warn' || table.unknown === 'drop'
+      ? ['Other fields are a warning.']
+      : []),
     ...(table.unknown === 'keep' ? ['Other fields are kept as they are.'] : []),
     ...(kept.length === 0
       ? []

@@ -65,20 +65,28 @@ export function readTime(place: Place): unknown {
   const { node } = place
   const isTime =
     node.kind === 'scalar' &&
-    (node.type === 'timestamp' || (node.type === 'str' && isIsoTime(node.text)))
+    ((node.type === 'timestamp' && !isDay(node.text)) ||
+      (node.type === 'str' && isIsoTime(node.text)))
   if (isTime && node.kind === 'scalar') return node.text
   const shown = node.kind === 'scalar' ? `"${node.text}"` : 'this'
   report(place, {
     code: 'InvalidValue',
     message: `${shown} is no time`,
-    hint: 'write it as 2024-05-01T08:00:00',
+    hint:
+      node.kind === 'scalar' && isDay(node.text)
+        ? `a day needs a time of day: ${node.text}T00:00:00`
+        : 'write it as 2024-05-01T08:00:00',
   })
   return INVALID
 }
 
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text)
+}
+
 function isIsoTime(text: string): boolean {
   return (
-    /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|[-+]\d\d:?\d\d))?)?$/.test(text) &&
+    /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|[-+]\d\d:?\d\d))?$/.test(text) &&
     !Number.isNaN(Date.parse(text.replace(' ', 'T')))
   )
 }

@@ -13,7 +13,7 @@ import {
   version,
   word,
 } from '../field.ts'
-import { environmentFields, looseTags, resourceName, shownAssetFields } from './shared.ts'
+import { assetName, environmentFields, looseTags, shownAssetFields } from './shared.ts'
 
 const common = {
   ...shownAssetFields,
@@ -28,7 +28,7 @@ export const data: Table = {
   unknown: 'reject',
   fields: {
     ...common,
-    name: required(resourceName, 'the name of the asset'),
+    name: required(assetName, 'the name of the asset'),
     type: optional(
       word('uri_file', 'uri_folder', 'mltable'),
       'a file, a folder, or a folder with an MLTable file',
@@ -91,13 +91,13 @@ export const modelFields: Table['fields'] = {
 export const model: Table = {
   title: 'model',
   unknown: 'reject',
-  fields: { name: required(resourceName, 'the name of the model'), ...modelFields },
+  fields: { name: required(assetName, 'the name of the model'), ...modelFields },
   rule: finishModel,
 }
 
 export const environmentAsset: Table = {
   title: 'environment',
   unknown: 'reject',
-  fields: { ...environmentFields, name: required(resourceName, 'the name of the environment') },
+  fields: { ...environmentFields, name: required(assetName, 'the name of the environment') },
   rule: checkEnvironment,
 }

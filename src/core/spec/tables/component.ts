@@ -164,9 +164,9 @@ const DETERMINISTIC: Field = {
 
 export const commandComponent: Table = {
   title: 'command component',
-  unknown: 'warn',
+  unknown: 'drop',
   fields: {
-    type: optional(word('command'), 'the kind of component', { default: 'command' }),
+    type: optional(word('command'), 'the kind of component', { fill: 'command' }),
     ...componentFields,
     is_deterministic: DETERMINISTIC,
     ...commandFields,
@@ -180,7 +180,7 @@ export const commandComponent: Table = {
 
 export const parallelComponent: Table = {
   title: 'parallel component',
-  unknown: 'warn',
+  unknown: 'drop',
   fields: {
     type: required(word('parallel'), 'the kind of component'),
     ...componentFields,
@@ -197,7 +197,7 @@ export const parallelComponent: Table = {
 
 export const pipelineComponent: Table = {
   title: 'pipeline component',
-  unknown: 'warn',
+  unknown: 'drop',
   fields: {
     type: required(word('pipeline'), 'the kind of component'),
     ...componentFields,

@@ -83,6 +83,7 @@ export const datastore: TaggedType = {
   kind: 'tagged',
   title: 'datastore',
   field: 'type',
+  exact: true,
   tables: {
     local: store('local', 'local datastore', { path: required(text, 'the folder') }),
     azure_blob: store('azure_blob', 'blob datastore', {

@@ -225,7 +225,7 @@ const kubernetes: Table = {
   title: 'Kubernetes online deployment',
   unknown: 'reject',
   fields: {
-    type: required(word('kubernetes'), 'the kind'),
+    type: required(exactWord('kubernetes'), 'the kind'),
     ...onlineFields,
     instance_type: optional(text, 'size of an instance'),
     resources: optional(
@@ -253,6 +253,7 @@ export const onlineDeployment: TaggedType = {
   title: 'online deployment',
   field: 'type',
   default: 'managed',
+  exact: true,
   tables: { managed: () => managed, kubernetes: () => kubernetes },
 }
 

@@ -27,7 +27,7 @@ const common: Table['fields'] = {
   tags: optional(looseTags, 'labels of your own'),
   properties: optional(looseTags, 'properties of your own'),
   auth_mode: optional(word('key', 'aml_token', 'aad_token'), 'how callers prove who they are', {
-    default: 'key',
+    fill: 'key',
   }),
   identity: optional(
     object(() => assignedIdentity),

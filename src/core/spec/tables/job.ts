@@ -51,7 +51,7 @@ export const commandJob: Table = {
 
 export const pipelineSettings: Table = {
   title: 'pipeline settings',
-  unknown: 'warn',
+  unknown: 'drop',
   fields: {
     default_compute: optional(
       { kind: 'reference', of: 'compute', bare: true, words: ['serverless'] },
@@ -153,6 +153,8 @@ function foreign(type: string): Table {
 
 /** Jobs that are read, and refused by name when they are submitted. */
 export const FOREIGN_JOBS = ['spark', 'automl', 'import', 'finetuning', 'distillation'] as const
+/** The same for steps, and for what a step's component may be. */
+export const FOREIGN_STEPS = [...FOREIGN_JOBS, 'data_transfer', 'flow'] as const
 
 export const job: TaggedType = {
   kind: 'tagged',

@@ -186,7 +186,7 @@ export const inlineCommandNode: Table = {
 
 export const inlineParallelNode: Table = {
   title: 'parallel step',
-  unknown: 'keep',
+  unknown: 'reject',
   fields: {
     type: typeField('parallel'),
     ...stepFields,

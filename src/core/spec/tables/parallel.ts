@@ -17,7 +17,7 @@ const argumentText: TextType = { kind: 'text', check: checkCommandText }
 
 export const parallelTask: Table = {
   title: 'parallel task',
-  unknown: 'keep',
+  unknown: 'drop',
   fields: {
     type: required(word('run_function', 'model', 'function'), 'the kind of task'),
     code: optional(code, 'the folder that holds the entry script'),
@@ -31,7 +31,7 @@ export const parallelTask: Table = {
 
 const retrySettings: Table = {
   title: 'retry settings',
-  unknown: 'keep',
+  unknown: 'drop',
   fields: {
     max_retries: optional(
       { kind: 'bindable', type: { kind: 'integer', min: 0 } },

@@ -1,4 +1,5 @@
 import { checkCommandText } from '../command.ts'
+import { warnAboutCount } from '../component-rule.ts'
 import { readConda } from '../conda.ts'
 import { checkEnvironment } from '../environment-rule.ts'
 import { readEnvironment } from '../environment-value.ts'
@@ -33,6 +34,8 @@ export const resourceName: TextType = {
   pattern: /^[A-Za-z0-9][\w.-]{0,254}$/,
   shape: 'names are letters, digits, "-", "_" and ".", and begin with a letter or digit',
 }
+
+export const assetName: TextType = { ...resourceName, mayBePlaceholder: true }
 
 /** The names of inputs and outputs of jobs. */
 export const portKey = {
@@ -262,11 +265,15 @@ const jobResources: Readonly<Record<string, Field>> = {
   ),
 }
 export const resources: Table = { title: 'resources', unknown: 'reject', fields: jobResources }
-/** Resources of a component: unknown keys are kept, as Azure's client does. */
+/** Resources of a component: Azure passes over unknown keys. */
 export const componentResources: Table = {
   title: 'resources',
-  unknown: 'keep',
-  fields: jobResources,
+  unknown: 'drop',
+  fields: {
+    ...jobResources,
+    instance_count: optional(integer, 'how many nodes', { default: '1' }),
+  },
+  rule: warnAboutCount,
 }
 
 export const queueSettings: Table = {

@@ -1,7 +1,6 @@
 import { readChoices } from '../choice.ts'
 import {
   anything,
-  bindable,
   type ChoiceType,
   count,
   type FieldType,
@@ -169,7 +168,7 @@ const limits: Table = {
 }
 
 export const sweepFields: Table['fields'] = {
-  search_space: optional(mapOf(bindable(searchSpace)), 'what is varied'),
+  search_space: optional(mapOf(searchSpace), 'what is varied'),
   sampling_algorithm: optional(samplingAlgorithm, 'how values are picked', { default: 'random' }),
   objective: required({ kind: 'object', table: () => objective }, 'what is optimised'),
   early_termination: optional(earlyTermination, 'when hopeless trials end'),

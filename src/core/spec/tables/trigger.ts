@@ -15,7 +15,7 @@ const time: FieldType = { kind: 'custom', like: text, read: readTime }
 const common: Table['fields'] = {
   start_time: optional(time, 'when it begins, as 2024-05-01T08:00:00'),
   end_time: optional(time, 'when it ends'),
-  time_zone: optional(text, 'zone of the times, a Windows or an IANA name', { default: 'UTC' }),
+  time_zone: optional(text, 'zone of the times, a Windows or an IANA name', { fill: 'UTC' }),
 }
 
 const cron: Table = {
