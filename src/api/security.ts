@@ -4,6 +4,13 @@ import { type Caller, type TokenKeys, verifyToken } from './tokens.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
+export interface Admission {
+  readonly isLocalSocket: boolean
+  readonly keys: TokenKeys
+  /** Whether a request without a token comes from a browser that has signed in, to a page. */
+  readonly isKnown: () => boolean
+}
+
 /**
  * Lets a request in or throws. Requests over the unix socket come from the owner: its folder is closed to
  * everybody else. Over TCP any program and any web page can knock, so the host must be a loopback name (a page
@@ -14,14 +21,18 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]'])
  */
 export function admit(
   headers: IncomingHttpHeaders,
-  { isLocalSocket, keys }: { readonly isLocalSocket: boolean; readonly keys: TokenKeys },
+  { isLocalSocket, keys, isKnown }: Admission,
 ): Caller {
   if (isLocalSocket) return { type: 'owner' }
   checkHost(headers.host)
   checkOrigin(headers.origin, headers.host)
   const token = readToken(headers.authorization)
+  if (token === undefined && isKnown()) return { type: 'owner' }
   if (token === undefined)
-    throw unauthorized('this request carries no token', 'send `Authorization: Bearer <token>`')
+    throw unauthorized(
+      'this request carries no token',
+      'a browser is signed in by `amlet job show -n <job> --web`; a program sends `Authorization: Bearer <token>`',
+    )
   const caller = verifyToken(token, keys)
   if (caller === undefined)
     throw unauthorized('the token of this request is not valid here', 'check AMLET_TOKEN')

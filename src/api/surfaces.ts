@@ -16,6 +16,8 @@ const UPLOAD_IDLE_MS = 60_000
 export interface Surface {
   /** Paths that belong to it: `/api/2.0` takes `/api/2.0` and everything below. The longest match wins. */
   readonly prefixes: readonly string[]
+  /** Lets in who shows something else than a token, after the checks of host and origin; such a caller is the owner. */
+  readonly admit?: (request: IncomingMessage) => boolean
   readonly load: () => Promise<RequestListener>
 }
 
@@ -56,7 +58,7 @@ export class Surfaces {
       response.setHeader('amlet-version', this.#options.version)
       response.setHeader('amlet-api-version', API_VERSION)
       this.#handle(request, response, isLocalSocket).catch((error: unknown) =>
-        this.#refuse(response, error),
+        this.#refuse(error, request, response),
       )
     }
   }
@@ -66,17 +68,22 @@ export class Surfaces {
     response: ServerResponse,
     isLocalSocket: boolean,
   ): Promise<void> {
-    const caller = admit(request.headers, { isLocalSocket, keys: this.#options.keys })
+    const caller = admit(request.headers, {
+      isLocalSocket,
+      keys: this.#options.keys,
+      isKnown: () => this.#find(request.url ?? '/')?.admit?.(request) ?? false,
+    })
     checkApiVersion(request.headers['amlet-api-version'])
     this.#admitted.set(request, { caller, isLocalSocket })
     request.url = (request.url ?? '/').replace(/^\/api\/v1(?=[/?]|$)/, '/api')
     limitArrival(request, response)
     const surface = this.#find(request.url)
+    if (surface === undefined) throw nothingThere(request.url)
     const listener = await this.#load(surface)
     listener(request, response)
   }
 
-  #find(url: string): Surface {
+  #find(url: string): Surface | undefined {
     const path = url.split('?', 1)[0] ?? url
     const isUnder = (prefix: string) =>
       path === prefix || path.startsWith(`${prefix}/`) || prefix === ''
@@ -84,12 +91,7 @@ export class Surfaces {
       surface.prefixes.filter(isUnder).map((prefix) => ({ surface, prefix })),
     )
     const [best] = matches.toSorted((a, b) => b.prefix.length - a.prefix.length)
-    if (best !== undefined) return best.surface
-    throw new AmletError({
-      code: 'ResourceNotFound',
-      message: `nothing is served at ${path.slice(0, 200)}`,
-      hint: 'the workspace API is below /api',
-    })
+    return best?.surface
   }
 
   #load(surface: Surface): Promise<RequestListener> {
@@ -99,11 +101,20 @@ export class Surfaces {
     return loaded
   }
 
-  #refuse(response: ServerResponse, error: unknown): void {
+  async #refuse(
+    error: unknown,
+    { headers: { accept } }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { status, body } = toErrorBody(error)
     if (status >= 500) this.#options.logError('a request could not be handed on', error)
     if (response.headersSent) {
       response.destroy()
+      return
+    }
+    if (isBrowser(accept)) {
+      const { sendErrorPage } = await import('./pages/error-page.ts')
+      sendErrorPage(response, status, body.error.details)
       return
     }
     response.writeHead(status, {
@@ -113,6 +124,17 @@ export class Surfaces {
     })
     response.end(JSON.stringify(body))
   }
+}
+
+/** Only browsers ask for pages first. */
+const isBrowser = (accept = '') => accept.startsWith('text/html')
+
+function nothingThere(url: string): AmletError {
+  return new AmletError({
+    code: 'ResourceNotFound',
+    message: `nothing is served at ${(url.split('?', 1)[0] ?? url).slice(0, 200)}`,
+    hint: 'the workspace API is below /api, pages are below /jobs',
+  })
 }
 
 function checkApiVersion(asked: string | string[] | undefined): void {

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { userInfo } from 'node:os'
 import { JobChanges } from '../api/changes.ts'
 import { openMlflow } from '../api/mlflow/surface.ts'
+import { SignIn } from '../api/pages/sign-in.ts'
+import { pagesSurface } from '../api/pages/surface.ts'
 import type { ServerControl, Services } from '../api/services.ts'
 import type { Surface } from '../api/surfaces.ts'
 import type { Caller, TokenKeys } from '../api/tokens.ts'
@@ -54,20 +56,25 @@ export interface Workspace {
 export async function buildWorkspace(options: BuildOptions): Promise<Workspace> {
   const { db, log } = options
   const parts = openParts(options)
-  const { changes, assets, mlflow, engine, schedules } = parts
+  const { changes, assets, mlflow, engine, schedules, services } = parts
   const logError = (message: string, error: unknown) => log.error(message, error)
   const uploads = new UploadStore(options.home.cache)
+  const signIn = new SignIn()
   // A third of a start; the server is there before.
   const loadApp = async () => {
     const { createWorkspaceApp } = await import('../api/workspace/app.ts')
     const { callerOf } = options
-    return createWorkspaceApp({ services: parts.services, mlflow, callerOf, uploads, logError })
+    return createWorkspaceApp({ services, mlflow, signIn, callerOf, uploads, logError })
   }
   engine.start().catch((error: unknown) => log.error('the engine could not start', error))
   schedules.start()
   uploads.clean(Date.now()).catch((error: unknown) => log.error('old uploads stay', error))
   return {
-    surfaces: [{ prefixes: ['/api'], load: loadApp }, mlflow.surface],
+    surfaces: [
+      { prefixes: ['/api'], load: loadApp },
+      mlflow.surface,
+      pagesSurface(services, signIn),
+    ],
     isNeeded: () =>
       changes.size > 0 || nextDueMs(db) !== null || Object.keys(countOpenJobs(db)).length > 0,
     stop: async () => {

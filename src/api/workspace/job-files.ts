@@ -99,7 +99,12 @@ function walk(folder: string): string[] {
     .sort()
 }
 
-function findFile(services: Services, job: JobRow, wanted: string): string {
+/**
+ * A log file or kept file of a job by its path.
+ *
+ * @throws AmletError `ResourceNotFound`, also for a link that leads out.
+ */
+export function findFile(services: Services, job: JobRow, wanted: string): string {
   for (const { folder, prefix } of foldersOf(services, job)) {
     if (prefix !== '' && !wanted.startsWith(`${prefix}/`)) continue
     const found = inside(folder, prefix === '' ? wanted : wanted.slice(prefix.length + 1))

@@ -102,16 +102,33 @@ export function pageOf(job: Job): string | undefined {
   return services?.['Studio']?.endpoint
 }
 
-export async function openPage(job: Job, { log }: Context): Promise<void> {
-  const url = pageOf(job)
-  if (url === undefined) {
+/** Opens a job's page, by a link that signs the browser in. */
+export async function openPage(job: Job, { connect, env, log }: Context): Promise<void> {
+  const page = pageOf(job)
+  if (page === undefined) {
     log.warning('this job has no page to open')
     return
   }
+  const client = await connect()
+  const { url } = await client.post<{ readonly url: string }>('/page-links', {
+    path: new URL(page).pathname,
+  })
+  const say = () => log.warning(`no browser could be started; within a minute, open ${url}`)
+  if (hasScreen(env)) await startBrowser(url, say)
+  else say()
+}
+
+/** Without a screen the openers of Linux try text browsers, or wait. */
+function hasScreen(env: Context['env']): boolean {
+  const names = ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME', 'BROWSER']
+  return process.platform === 'darwin' || names.some((name) => Boolean(env[name]))
+}
+
+async function startBrowser(url: string, onFailure: () => void): Promise<void> {
   const { spawn } = await import('node:child_process')
   const opener = process.platform === 'darwin' ? 'open' : 'xdg-open'
   const child = spawn(opener, [url], { stdio: 'ignore', detached: true })
-  child.once('error', () => log.warning(`no browser could be started; the page is ${url}`))
+  child.once('error', onFailure)
   child.unref()
 }
 

@@ -1,0 +1,19 @@
+import type { ServerResponse } from 'node:http'
+import type { Diagnostic } from '../../core/errors.ts'
+import { html } from './html.ts'
+import { PAGE_HEADERS, renderPage } from './layout.ts'
+
+/** Sends what a person sees where a program gets an error body. */
+export function sendErrorPage(
+  response: ServerResponse,
+  status: number,
+  problems: readonly Diagnostic[],
+): void {
+  const title = problems[0]?.code === 'Unauthorized' ? 'Not signed in' : 'Not here'
+  const parts = problems.map(
+    ({ message, hint }) =>
+      html`<p>${message}</p>${hint === undefined ? undefined : html`<p class="quiet">${hint}</p>`}`,
+  )
+  response.writeHead(status, { ...PAGE_HEADERS, connection: 'close' })
+  response.end(renderPage({ title, body: html`<h1>${title}</h1>${parts}` }))
+}
