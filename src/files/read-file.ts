@@ -23,15 +23,21 @@ export interface ByteSink {
 /** A path, or what collects the bytes of many files. */
 export type CopyTarget = string | ByteSink
 
+export interface ReadTo {
+  readonly copyTo?: CopyTarget | undefined
+  /** Told how many bytes more have been read. */
+  readonly onBytes?: (count: number) => void
+}
+
 /**
  * SHA-256 of a walked file, which must still be what the walk saw, before and after the reading. With `copyTo`
  * the same bytes go there; a path gets mode 0644 or 0755.
  *
  * @throws AmletError `DataChanged` when the file changed meanwhile.
  */
-export function readAndHash(file: WalkedFile, copyTo?: CopyTarget): string {
+export function readAndHash(file: WalkedFile, to: ReadTo = {}): string {
   try {
-    return file.sizeBytes < BUFFER_BYTES ? readSmall(file, copyTo) : readLarge(file, copyTo)
+    return file.sizeBytes < BUFFER_BYTES ? readSmall(file, to) : readLarge(file, to)
   } catch (cause) {
     if (cause instanceof AmletError) throw cause
     const { code } = cause as NodeJS.ErrnoException
@@ -41,7 +47,7 @@ export function readAndHash(file: WalkedFile, copyTo?: CopyTarget): string {
   }
 }
 
-function readSmall(file: WalkedFile, copyTo?: CopyTarget): string {
+function readSmall(file: WalkedFile, { copyTo, onBytes }: ReadTo): string {
   buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)
   const descriptor = openSync(file.source, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
@@ -51,6 +57,7 @@ function readSmall(file: WalkedFile, copyTo?: CopyTarget): string {
     const bytes = buffer.subarray(0, length)
     if (typeof copyTo === 'string') writeFileSync(copyTo, bytes, { mode: storedMode(file) })
     else copyTo?.append(bytes)
+    onBytes?.(length)
     return hashOnce('sha256', bytes)
   } finally {
     closeSync(descriptor)
@@ -58,18 +65,18 @@ function readSmall(file: WalkedFile, copyTo?: CopyTarget): string {
 }
 
 /** The copy comes first and is what is hashed: what is stored is then what the hash says, whoever writes. */
-function readLarge(file: WalkedFile, copyTo?: CopyTarget): string {
+function readLarge(file: WalkedFile, { copyTo, onBytes }: ReadTo): string {
   if (typeof copyTo === 'string') {
     copyFileSync(file.source, copyTo, constants.COPYFILE_FICLONE)
     chmodSync(copyTo, storedMode(file))
   }
   const digest = createHash('sha256')
-  if (typeof copyTo === 'string') eachChunk(copyTo, (bytes) => digest.update(bytes))
-  else
-    eachChunk(file.source, (bytes) => {
-      digest.update(bytes)
-      copyTo?.append(bytes)
-    })
+  const sink = typeof copyTo === 'string' ? undefined : copyTo
+  eachChunk(typeof copyTo === 'string' ? copyTo : file.source, (bytes) => {
+    digest.update(bytes)
+    sink?.append(bytes)
+    onBytes?.(bytes.length)
+  })
   const descriptor = openSync(file.source, constants.O_RDONLY)
   try {
     expectUnchanged(file, descriptor)

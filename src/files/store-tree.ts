@@ -1,9 +1,9 @@
 import { hash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { writePackTarget } from './pack.ts'
-import { type CopyPlace, readFiles } from './read-files.ts'
+import { type CopyPlace, readFiles, wakeHelper } from './read-files.ts'
 import { startReading, type TreeReading, type TreeRequest, type TreeSummary } from './trees.ts'
 import type { WalkedFile, WalkedTree } from './walk.ts'
 
@@ -34,6 +34,7 @@ export interface StoredTree extends TreeSummary {
  * @throws AmletError `DataChanged` when a file changed meanwhile; nothing is stored then.
  */
 export async function storeTree(request: StoreRequest): Promise<StoredTree> {
+  if (request.packs !== undefined && looksLarge(request.root)) wakeHelper()
   const reading = startReading(request)
   if (reading.tree.files.length === 0) throw new AmletError(nothingToStore(request))
   const staged = join(request.staging, `upload-${process.pid}-${randomUUID()}`)
@@ -41,6 +42,15 @@ export async function storeTree(request: StoreRequest): Promise<StoredTree> {
     return await storeReading(request, { reading, staged })
   } finally {
     rmSync(staged, { recursive: true, force: true })
+  }
+}
+
+/** A guess from its first level alone: it decides only when a thread is started. */
+function looksLarge(root: string): boolean {
+  try {
+    return readdirSync(root).length >= MANY_ENTRIES
+  } catch {
+    return false
   }
 }
 
@@ -73,6 +83,7 @@ async function storeReading(
 
 /** A pack is worth its while for many files that are small. */
 const MANY_FILES = 2_000
+const MANY_ENTRIES = 50
 const SMALL_BYTES = 128 << 10
 
 function isMany({ files }: WalkedTree): boolean {

@@ -13,16 +13,26 @@ export interface HashedFile {
 export function treeHash(tree: WalkedTree, files: readonly HashedFile[]): string {
   const [first] = files
   if (tree.isFile && first !== undefined) return first.sha256
-  const digest = createHash('sha256')
-  for (const { file, sha256 } of files)
-    digest.update(`${file.path}\0${file.isExecutable ? 'x' : '-'}\0${sha256}\n`)
-  return digest.digest('hex')
+  return hashLines(
+    files.map(({ file, sha256 }) => `${file.path}\0${file.isExecutable ? 'x' : '-'}\0${sha256}\n`),
+  )
 }
 
 /** Stands for the listing alone: changes whenever a file is added, removed, resized or written to. */
 export function listingHash(tree: WalkedTree): string {
+  return hashLines(
+    tree.files.map(
+      ({ path, sizeBytes, mtimeMs, inode }) => `${path}\0${sizeBytes}\0${mtimeMs}\0${inode}\n`,
+    ),
+  )
+}
+
+const LINES_AT_ONCE = 1_000
+
+/** Many lines at once: handing over each costs more than hashing it. */
+function hashLines(lines: readonly string[]): string {
   const digest = createHash('sha256')
-  for (const { path, sizeBytes, mtimeMs, inode } of tree.files)
-    digest.update(`${path}\0${sizeBytes}\0${mtimeMs}\0${inode}\n`)
+  for (let at = 0; at < lines.length; at += LINES_AT_ONCE)
+    digest.update(lines.slice(at, at + LINES_AT_ONCE).join(''))
   return digest.digest('hex')
 }

@@ -27,6 +27,13 @@ export class TreeThreads {
     }
   }
 
+  /** Starts a thread ahead of its first work, which then need not wait for it. */
+  prepare(): void {
+    if (this.#started > 0) return
+    this.#started = 1
+    this.#idle.push(new TreeThread())
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all(this.#idle.splice(0).map((thread) => thread.close()))

@@ -5,7 +5,7 @@ import { diffTrees } from './diff-trees.ts'
 import { compareListing, takeListing } from './listing.ts'
 import { layOutPack } from './pack.ts'
 import { setTreeWritable } from './protect.ts'
-import { readFiles } from './read-files.ts'
+import { readShare } from './read-files.ts'
 import { storeTree } from './store-tree.ts'
 import { hashTree, listTree } from './trees.ts'
 
@@ -19,7 +19,7 @@ export const TREE_TASKS = {
   copyTree,
   diffTrees,
   layOutPack,
-  readFiles,
+  readShare,
   setTreeWritable,
 } as const
 export type TreeTasks = typeof TREE_TASKS

@@ -132,7 +132,7 @@ test('a file that is no longer what the walk saw is refused, and nothing is stor
   assert.ok(file)
   writeFileSync(join(path, 'a'), 'after it')
   assert.throws(
-    () => readAndHash(file, join(root, 'moved')),
+    () => readAndHash(file, { copyTo: join(root, 'moved') }),
     (error: AmletError) =>
       error.code === 'DataChanged' && error.message.includes(`${path}/a changed`),
   )

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { openFingerprintCache, writeFingerprintCache } from './fingerprint-cache.ts'
 import { readCodeIgnoreRule, readIgnoreRule } from './ignore-rules.ts'
+import { Progress } from './progress.ts'
 import { type CopyPlace, readFilesTogether } from './read-files.ts'
 import { type HashedFile, treeHash } from './tree-hash.ts'
 import { type WalkedFile, type WalkedTree, walkTree } from './walk.ts'
@@ -20,6 +21,8 @@ export interface TreeRequest {
   readonly exclude?: string
   /** Where hashes of unchanged files are remembered. */
   readonly cacheFolder: string
+  /** Of a `Progress`, when somebody watches. */
+  readonly progress?: SharedArrayBuffer | undefined
 }
 
 export interface TreeSummary {
@@ -109,7 +112,9 @@ export function startReading(request: TreeRequest): TreeReading {
     async readRest(copyTo) {
       const files = tree.files.filter((file) => !hashes.has(file))
       if (files.length === 0) return
-      const read = await readFilesTogether({ files, copyTo })
+      const progress = request.progress && new Progress(request.progress)
+      progress?.expect(files.length, sizeOf(files))
+      const read = await readFilesTogether({ files, copyTo, progress })
       files.forEach((file, i) => {
         hashes.set(file, read[i] ?? '')
       })
@@ -122,8 +127,11 @@ export function startReading(request: TreeRequest): TreeReading {
 }
 
 function summarise(tree: WalkedTree, files: readonly HashedFile[]): TreeSummary {
-  let sizeBytes = 0
-  for (const { file } of files) sizeBytes += file.sizeBytes
+  const sizeBytes = sizeOf(tree.files)
   const { isFile, outsideLinks } = tree
   return { isFile, hash: treeHash(tree, files), fileCount: files.length, sizeBytes, outsideLinks }
+}
+
+function sizeOf(files: readonly WalkedFile[]): number {
+  return files.reduce((sum, file) => sum + file.sizeBytes, 0)
 }
