@@ -1,5 +1,6 @@
 import type { Assets } from '../assets/assets.ts'
 import type { EnvironmentStore } from '../assets/gc.ts'
+import type { RunningReads } from '../assets/running-reads.ts'
 import type { Slots } from '../core/compute/sizes.ts'
 import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ServerFile, ServerStatus } from '../core/wire.ts'
@@ -32,6 +33,7 @@ export interface Services {
   readonly environments: EnvironmentStore
   /** What this machine has for jobs. */
   readonly machine: () => Promise<Slots>
+  readonly reads: RunningReads
   /**
    * Where and how the last attempt of a job ran.
    *

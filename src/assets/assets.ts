@@ -3,6 +3,7 @@ import type { ComponentEntity, EnvironmentEntity, JobEntity } from '../core/enti
 import { AmletError, type Diagnostic } from '../core/errors.ts'
 import type { ResolvedData } from '../core/plan/resolved.ts'
 import type { AssetKind, Selector } from '../core/refs/reference.ts'
+import type { Progress } from '../files/progress.ts'
 import {
   type AssetRow,
   type AssetVersionRow,
@@ -43,6 +44,7 @@ export interface CreateRequest {
   readonly createdBy?: string
   readonly sources?: SourceLookup
   readonly strict?: boolean
+  readonly progress?: Progress | undefined
 }
 
 export interface Created {
@@ -94,7 +96,7 @@ export class Assets {
     entity: BytesEntity | EnvironmentEntity | ComponentEntity,
     request: CreateRequest = {},
   ): Promise<Created> {
-    const notes = new Notes(request.strict)
+    const notes = new Notes(request.strict, request.progress)
     this.#expectWritable(request.registry)
     const { registry, inPlace, createdBy, sources = NOWHERE } = request
     if (request.dryRun && (kind === 'data' || kind === 'model')) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { EnvironmentEntity } from '../core/entity.ts'
 import { AmletError, type Diagnostic } from '../core/errors.ts'
 import type { HomePaths } from '../files/home.ts'
+import type { Progress } from '../files/progress.ts'
 import { TreeThreads } from '../files/tree-threads.ts'
 import { HttpCache } from '../storage/http-cache.ts'
 import type { Db } from '../store/db.ts'
@@ -73,10 +74,13 @@ export function createContext(options: AssetsOptions): Context {
 /** Gathers what a request is told besides its answer; with `strict`, a substitution is refused instead. */
 export class Notes {
   readonly list: Diagnostic[] = []
+  /** Counts what is read of the files that the request brings, when somebody watches. */
+  readonly progress: Progress | undefined
   readonly #strict: boolean
 
-  constructor(strict = false) {
+  constructor(strict = false, progress?: Progress) {
     this.#strict = strict
+    this.progress = progress
   }
 
   note(message: string): void {

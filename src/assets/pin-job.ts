@@ -7,6 +7,7 @@ import type {
 } from '../core/entity.ts'
 import { type Diagnostic, throwOnErrors } from '../core/errors.ts'
 import type { ResolvedAssets } from '../core/plan/resolved.ts'
+import type { Progress } from '../files/progress.ts'
 import type { AssetUse } from '../store/asset-uses.ts'
 import type { ComputeChoice } from './computes.ts'
 import { type Context, Notes } from './context.ts'
@@ -18,6 +19,7 @@ export interface PinJobOptions {
   readonly strict?: boolean
   /** Only checks: nothing is uploaded, recorded or fetched. */
   readonly dryRun?: boolean
+  readonly progress?: Progress | undefined
 }
 
 export interface PinnedJob<T = JobEntity> {
@@ -59,12 +61,12 @@ async function pinTwice<T>(
   options: PinJobOptions,
   pin: (pinner: Pinner) => Promise<T>,
 ): Promise<PinnedJob<T>> {
-  const { sources, strict = false, dryRun = false } = options
+  const { sources, strict = false, dryRun = false, progress } = options
   const check = new Pinner(ctx, sources, { notes: new Notes(strict), dryRun: true })
   const checked = await pin(check)
   throwOnErrors(check.problems)
   if (dryRun) return result(checked, check, [])
-  const notes = new Notes(strict)
+  const notes = new Notes(strict, progress)
   const pinner = new Pinner(ctx, sources, { notes, dryRun: false })
   const entity = await pin(pinner)
   throwOnErrors(pinner.problems)

@@ -50,6 +50,7 @@ export async function uploadLocal(
     includes: options.includes ?? [],
     asFolder: options.asFolder ?? false,
     ...walkFacts(ctx),
+    progress: options.notes?.progress?.buffer,
     uploads: join(datastore.folder, 'LocalUpload'),
     staging: join(datastore.folder, '.staging'),
     ...(options.mayDefer ? { packs: packFolder(datastore.folder) } : {}),

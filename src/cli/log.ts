@@ -17,6 +17,11 @@ export class Log {
     this.#hasColour = options.hasColour
   }
 
+  /** Nothing but errors is to be said. */
+  get isQuiet(): boolean {
+    return this.#onlyErrors
+  }
+
   get isDebug(): boolean {
     return this.#isDebug
   }

@@ -16,6 +16,8 @@ export interface YamlBody {
   readonly strict?: boolean
   /** Name of a registry to create in, instead of the workspace. */
   readonly registry?: string
+  /** A name under which `GET /progress/<name>` tells meanwhile how much has been read. */
+  readonly progress?: string
   /** Over TCP: what the client has at the paths that an earlier answer asked for. */
   readonly uploads?: UploadedPaths
 }
@@ -26,6 +28,14 @@ export interface JobCreateBody extends YamlBody {
   readonly git?: Readonly<Record<string, string>>
   /** Uses the machine's own Python instead of building environments. */
   readonly environment?: 'machine'
+}
+
+/** How much of the files that a request brings has been read; all 0 before the first and after the last. */
+export interface ReadProgress {
+  readonly files: number
+  readonly bytes: number
+  readonly total_files: number
+  readonly total_bytes: number
 }
 
 export interface ErrorBody {

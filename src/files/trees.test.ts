@@ -20,7 +20,9 @@ import type { AmletError } from '../core/errors.ts'
 import { copyTree } from './copy-tree.ts'
 import { compareListing, takeListing } from './listing.ts'
 import { layOutPack } from './pack.ts'
+import { Progress } from './progress.ts'
 import { readAndHash } from './read-file.ts'
+import { readFiles, readFilesTogether } from './read-files.ts'
 import { type StoreRequest, storeTree } from './store-tree.ts'
 import { hashTree, listTree } from './trees.ts'
 import { walkTree } from './walk.ts'
@@ -208,4 +210,30 @@ test('many small files are stored as one pack, and laid out as a whole afterward
   assert.equal((await hashTree(plain)).hash, stored.hash)
   assert.deepEqual((await storeTree(ask)).isNew, false)
   assert.deepEqual(staged(), [])
+})
+
+test('whoever watches sees how many files and bytes of a tree have been read', async () => {
+  const path = folder('watched', { a: '1234', 'b/c': '56' })
+  const progress = new Progress()
+  const cacheFolder = join(root, 'cache-watched')
+  const request = { root: path, ignore: 'none', cacheFolder, progress: progress.buffer } as const
+  assert.deepEqual(progress.read(), { files: 0, bytes: 0, totalFiles: 0, totalBytes: 0 })
+  await hashTree(request)
+  assert.deepEqual(progress.read(), { files: 2, bytes: 6, totalFiles: 2, totalBytes: 6 })
+})
+
+test('two threads that share a tree read each file once, and the order of the hashes is that of the tree', async () => {
+  const files: Record<string, string> = {}
+  for (let i = 0; i < 2_500; i += 1) files[`d${i % 7}/f${i}`] = `${i}`
+  const path = folder('shared', files)
+  const progress = new Progress()
+  const { files: walked } = walkTree(path)
+  const target = join(root, 'shared-copy')
+  const hashes = await readFilesTogether({ files: walked, copyTo: { root: target }, progress })
+  assert.deepEqual(hashes, readFiles({ files: walked }))
+  assert.equal(progress.read().files, walked.length)
+  assert.deepEqual(
+    walkTree(target).files.map((file) => file.path),
+    walked.map((file) => file.path),
+  )
 })

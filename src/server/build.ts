@@ -10,6 +10,7 @@ import type { Caller, TokenKeys } from '../api/tokens.ts'
 import { UploadStore } from '../api/uploads.ts'
 import { Assets } from '../assets/assets.ts'
 import type { EnvironmentStore } from '../assets/gc.ts'
+import { RunningReads } from '../assets/running-reads.ts'
 import { LocalExecutor } from '../compute/local/local-executor.ts'
 import { CURATED_NAMES, curatedEnvironment } from '../core/environment/curated.ts'
 import type { ServerFile } from '../core/wire.ts'
@@ -140,6 +141,7 @@ function openParts(options: BuildOptions) {
     metrics: mlflow.metrics,
     environments: environmentStore(home.root),
     machine: () => executor.slots(),
+    reads: new RunningReads(),
     shellFacts: async (job) => {
       const { kind: protection } = await executor.protection()
       return await shellFacts(deps, job, { home: home.root, protection })

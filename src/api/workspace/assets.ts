@@ -71,20 +71,23 @@ function createRoutes({ services, collection, kind }: Base): Route[] {
 }
 
 async function create(
-  { assets }: Services,
+  { assets, reads }: Services,
   kind: CreatedKind,
   { body, tree }: { readonly body: YamlValues; readonly tree: SourceTree },
 ): Promise<object> {
   const { in_place: inPlace, dry_run: dryRun, ...params } = body.params ?? {}
   const read = await readEntity(kind, { ...body, params }, tree)
   const entity = read.entity as BytesEntity | EnvironmentEntity | ComponentEntity
-  const made = await assets.create(kind, entity, {
+  const request = {
     sources: read.sources,
     strict: body.strict ?? false,
     ...(inPlace === true ? { inPlace } : {}),
     ...(dryRun === true ? { dryRun } : {}),
     ...(body.registry === undefined ? {} : { registry: body.registry }),
-  })
+  }
+  const made = await reads.during(body.progress, (progress) =>
+    assets.create(kind, entity, { ...request, progress }),
+  )
   return { ...made, warnings: [...read.warnings, ...made.warnings] }
 }
 

@@ -38,7 +38,9 @@ export function jobCreateRoutes(services: Services): Route[] {
       status: 201,
       handler: async ({ body, tree }) => {
         const read = await readEntity('job', body, tree)
-        const { job, warnings } = await submitJob(services, toSubmission(body, read))
+        const { job, warnings } = await services.reads.during(body.progress, (progress) =>
+          submitJob(services, { ...toSubmission(body, read), progress }),
+        )
         return { job: toJobView(services, job), warnings: [...read.warnings, ...warnings] }
       },
     }),

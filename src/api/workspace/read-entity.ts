@@ -17,6 +17,10 @@ export const YAML_FIELDS = {
   params: { type: 'object', doc: 'Options that beat the file: name, version, path…' },
   strict: { type: 'boolean', doc: 'Refuses every substitution' },
   registry: { type: 'string', doc: 'Registry to create in, instead of the workspace' },
+  progress: {
+    type: 'string',
+    doc: 'A name of your own, under which GET /progress/{name} tells how much has been read meanwhile',
+  },
   uploads: { type: 'object', doc: 'What the client has at the paths that an answer 202 asked for' },
 } as const satisfies Fields
 

@@ -1,4 +1,4 @@
-import type { ServerStatus } from '../../core/wire.ts'
+import type { ReadProgress, ServerStatus } from '../../core/wire.ts'
 import { countOpenJobs } from '../../store/job-views.ts'
 import { NdjsonAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
@@ -12,6 +12,16 @@ export function serverRoutes(services: Services): Route[] {
       path: '/server',
       summary: 'How the server is: process, address, load',
       handler: () => readStatus(services),
+    }),
+    route({
+      method: 'GET',
+      path: '/progress/{name}',
+      summary: 'How much of its files a running request has read, by the name that it gave',
+      handler: ({ params }): ReadProgress => {
+        const state = services.reads.find(params['name'] ?? '')?.read()
+        const { files = 0, bytes = 0, totalFiles = 0, totalBytes = 0 } = state ?? {}
+        return { files, bytes, total_files: totalFiles, total_bytes: totalBytes }
+      },
     }),
     route({
       method: 'POST',

@@ -4,6 +4,7 @@ import { LOCAL_COMPUTE } from '../../assets/computes.ts'
 import { DEFAULT_DATASTORE_NAME } from '../../assets/datastores.ts'
 import type { PinnedJob } from '../../assets/pin-job.ts'
 import type { SourceLookup } from '../../assets/pinner.ts'
+import type { Progress } from '../../assets/running-reads.ts'
 import { readComputeSizes } from '../../core/compute/sizes.ts'
 import type { JobEntity, PipelineJob } from '../../core/entity.ts'
 import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
@@ -31,6 +32,7 @@ export interface Submission {
   readonly git?: Readonly<Record<string, string>>
   /** Runs everything in the machine's own Python. */
   readonly environment?: 'machine'
+  readonly progress?: Progress | undefined
 }
 
 export interface Planned {
@@ -52,9 +54,9 @@ export async function planSubmission(
   isDry: boolean,
 ): Promise<Planned> {
   const { assets, db } = services
-  const { sources, strict, git } = submission
+  const { sources, strict, git, progress } = submission
   const entity = withFreshOutputs(db, withGit(submission.entity, git))
-  const pinned = await assets.pinJob(entity, { sources, strict, dryRun: isDry })
+  const pinned = await assets.pinJob(entity, { sources, strict, dryRun: isDry, progress })
   const compute = assets.resolveCompute(undefined, strict)
   const computes = readComputes(db, { fallback: compute.name, machine: await services.machine() })
   const pinnedTo =

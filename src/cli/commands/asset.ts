@@ -11,6 +11,7 @@ import { checkArchived } from './job-list.ts'
 import { printWarnings } from './notes.ts'
 import { apiPath } from './paths.ts'
 import { updateBody } from './update-body.ts'
+import { postWithProgress } from './upload-progress.ts'
 import { readPairs, yamlBody } from './yaml-body.ts'
 
 type Entity = Readonly<Record<string, unknown>>
@@ -39,7 +40,8 @@ export const createAsset =
     const client = await context.connect()
     const params = createParams(kind, args)
     const body = yamlBody(args, context, { params, isLocal: client.isLocal })
-    const { entity, warnings } = await client.post<Created>(collection(kind), body)
+    const path = collection(kind)
+    const { entity, warnings } = await postWithProgress<Created>(context, client, { path, body })
     printWarnings(context, warnings)
     return { value: entity }
   }

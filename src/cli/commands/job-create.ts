@@ -9,6 +9,7 @@ import { readGitFacts } from './git-facts.ts'
 import { jobName } from './job-name.ts'
 import { printWarnings } from './notes.ts'
 import { apiPath } from './paths.ts'
+import { postWithProgress } from './upload-progress.ts'
 import { yamlBody } from './yaml-body.ts'
 
 type Job = Readonly<Record<string, unknown>>
@@ -26,7 +27,7 @@ export const createJob: Run = async (context, args) => {
     ...(args.isOn('skip-validation') ? { skip_validation: true } : {}),
     ...(args.text('env') === 'machine' ? { environment: 'machine' } : {}),
   }
-  const created = await client.post<Created>('/jobs', body)
+  const created = await postWithProgress<Created>(context, client, { path: '/jobs', body })
   printWarnings(context, created.warnings)
   await saveAs(args.text('save-as'), created.job, context)
   if (args.isOn('web')) await openPage(created.job, context)
