@@ -32,6 +32,17 @@ export function countModelsUpTo(db: Db, registry: string, limit: number): number
   return db.get<{ count: number }>(sql, { registry, limit })?.count ?? 0
 }
 
+/** Versions, archived ones left out, that have a property with this value, in the order of registration. */
+export function listModelVersionsWith(
+  db: Db,
+  query: { readonly registry: string; readonly property: string; readonly value: string },
+): { readonly name: string; readonly version: string }[] {
+  const { registry, property, value } = query
+  const sql = `select name, version from asset_version where ${IS_MODEL} and deleted_ms is null
+    and archived = 0 and properties ->> :path = :value order by id`
+  return db.all(sql, { registry, path: `$."${property}"`, value })
+}
+
 export function hasModel(db: Db, model: ModelName): boolean {
   const sql = `select 1 as found from asset where ${IS_MODEL} and name = :name and ${EXISTS}`
   const { registry, name } = model

@@ -24,6 +24,7 @@ import {
   createModel,
   hasModel,
   listModelNames,
+  listModelVersionsWith,
   removeModel,
   renameModel,
 } from '../../store/registered-models.ts'
@@ -118,6 +119,13 @@ export class AssetRegistry implements ModelRegistry {
       listAssetVersions(this.#db, this.#key(of))
         .filter((row) => !row.archived)
         .map(toVersion),
+    )
+  }
+
+  versionsOf(modelId: string): ModelVersion[] {
+    const found = { registry: this.#options.registry, property: MODEL_ID, value: modelId }
+    return listModelVersionsWith(this.#db, found).flatMap(
+      ({ name, version }) => this.version(name, version) ?? [],
     )
   }
 

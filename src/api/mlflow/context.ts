@@ -36,10 +36,10 @@ export function writableRun({ scope, access }: Context, runId: string): RunRow {
 
 /** What MLflow may do to jobs. Names are those of jobs, which are the ids of their runs. */
 export interface JobRuns {
-  setTag(jobName: string, key: string, value: string): void
-  deleteTag(jobName: string, key: string): void
+  /** Sets tags; null removes one. */
+  changeTags(jobName: string, changes: ReadonlyMap<string, string | null>): void
   setDisplayName(jobName: string, displayName: string): void
-  setArchived(jobName: string, archived: boolean): void
+  setArchived(jobNames: readonly string[], archived: boolean): void
 }
 
 /** One operation with a JSON answer; `undefined` answers `{}`. */

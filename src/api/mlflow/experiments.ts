@@ -30,6 +30,7 @@ import {
 } from '../../store/tracking/experiments.ts'
 import { countExperimentsUpTo, searchExperiments } from '../../store/tracking/search-experiments.ts'
 import {
+  type Context,
   type JsonRoute,
   jsonRoute,
   type ReadContext,
@@ -75,17 +76,11 @@ export const EXPERIMENT_ROUTES: readonly JsonRoute[] = [
       return { experiment: toMessages(scope, [experiment])[0] }
     },
   ),
-  jsonRoute('POST mlflow/experiments/delete', ID, ({ experiment_id }, { scope, access, write }) =>
-    write(() => {
-      access.checkShared(`delete experiment ${experiment_id}`)
-      setExperimentLifecycle(scope, experiment_id, 'deleted')
-    }),
+  jsonRoute('POST mlflow/experiments/delete', ID, ({ experiment_id }, context) =>
+    setLifecycle(context, experiment_id, 'deleted'),
   ),
-  jsonRoute('POST mlflow/experiments/restore', ID, ({ experiment_id }, { scope, access, write }) =>
-    write(() => {
-      access.checkShared(`restore experiment ${experiment_id}`)
-      setExperimentLifecycle(scope, experiment_id, 'active')
-    }),
+  jsonRoute('POST mlflow/experiments/restore', ID, ({ experiment_id }, context) =>
+    setLifecycle(context, experiment_id, 'active'),
   ),
   jsonRoute(
     'POST mlflow/experiments/update',
@@ -111,6 +106,19 @@ export const EXPERIMENT_ROUTES: readonly JsonRoute[] = [
       write(() => deleteExperimentTag(scope, experiment_id, key)),
   ),
 ]
+
+/** With an experiment go its runs, and with those that are jobs the jobs. */
+async function setLifecycle(
+  { scope, jobs, access, write }: Context,
+  experimentId: string,
+  lifecycle: 'active' | 'deleted',
+): Promise<void> {
+  await write(() => {
+    access.checkShared(`delete or restore experiment ${experimentId}`)
+    const jobNames = setExperimentLifecycle(scope, experimentId, lifecycle)
+    jobs.setArchived(jobNames, lifecycle === 'deleted')
+  })
+}
 
 /** As many as are searched at once. */
 const FEW_EXPERIMENTS = 1_000

@@ -52,34 +52,38 @@ export class JobProjection implements JobRuns {
     return root
   }
 
-  setTag(jobName: string, key: string, value: string): void {
-    if (key === 'mlflow.runName') this.setDisplayName(jobName, value)
-    if (isSystemTag(key)) return
-    this.#changeTags(jobName, (tags) => ({ ...tags, [key]: value }))
-  }
-
-  deleteTag(jobName: string, key: string): void {
-    this.#changeTags(jobName, ({ [key]: _, ...rest }) => rest)
+  changeTags(jobName: string, changes: ReadonlyMap<string, string | null>): void {
+    const displayName = changes.get('mlflow.runName') ?? undefined
+    const own = [...changes].filter(([key]) => !isSystemTag(key))
+    const job = own.length === 0 ? undefined : getJob(this.#options.db, jobName)
+    const tags = job && changedTags(job.tags, own)
+    if (displayName !== undefined || tags !== undefined)
+      this.#change(jobName, { displayName, tags })
   }
 
   setDisplayName(jobName: string, displayName: string): void {
     this.#change(jobName, { displayName })
   }
 
-  setArchived(jobName: string, archived: boolean): void {
-    this.#change(jobName, { archived })
-  }
-
-  #changeTags(
-    jobName: string,
-    change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
-  ): void {
-    const job = getJob(this.#options.db, jobName)
-    if (job !== undefined) this.#change(jobName, { tags: change(job.tags) })
+  setArchived(jobNames: readonly string[], archived: boolean): void {
+    this.#options.db.transaction(() => {
+      for (const jobName of jobNames) this.#change(jobName, { archived })
+    })
   }
 
   #change(jobName: string, changes: Parameters<typeof updateJob>[2]): void {
     updateJob(this.#options.db, jobName, changes)
     setImmediate(this.#options.onJobChanged)
   }
+}
+
+function changedTags(
+  tags: Readonly<Record<string, string>>,
+  changes: readonly (readonly [string, string | null])[],
+): Readonly<Record<string, string>> {
+  const changed = new Map(Object.entries(tags))
+  for (const [key, value] of changes)
+    if (value === null) changed.delete(key)
+    else changed.set(key, value)
+  return Object.fromEntries(changed)
 }

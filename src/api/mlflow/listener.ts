@@ -63,8 +63,7 @@ const ROUTES = new RouteTable([
 ])
 
 const NO_JOBS: JobRuns = {
-  setTag: () => {},
-  deleteTag: () => {},
+  changeTags: () => {},
   setDisplayName: () => {},
   setArchived: () => {},
 }

@@ -80,7 +80,7 @@ export const LOGGING_ROUTES: readonly JsonRoute[] = [
       context.write(() => {
         const run = writableRun(context, run_id)
         deleteRunTag(context.scope, run, key)
-        if (run.is_job === 1) context.jobs.deleteTag(run_id, key)
+        if (run.is_job === 1) context.jobs.changeTags(run_id, new Map([[key, null]]))
       }),
   ),
   jsonRoute(
@@ -199,8 +199,7 @@ function logBatch(context: Context, { run_id, metrics, params, tags }: Batch): v
 }
 
 function setTags({ scope, jobs }: Context, run: RunRow, tags: readonly KeyValue[]): void {
-  for (const { key, value } of tags) {
-    putRunTag(scope, run, key, value)
-    if (run.is_job === 1) jobs.setTag(run.run_id, key, value)
-  }
+  for (const { key, value } of tags) putRunTag(scope, run, key, value)
+  if (run.is_job === 1)
+    jobs.changeTags(run.run_id, new Map(tags.map(({ key, value }) => [key, value])))
 }

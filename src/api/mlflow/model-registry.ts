@@ -56,6 +56,8 @@ export interface ModelRegistry {
   removeAlias(name: string, alias: string): void
   /** Versions of one model, or of all, newest first. */
   versions(name?: string): ModelVersion[]
+  /** Versions that were made of a logged model. */
+  versionsOf(modelId: string): ModelVersion[]
   /** How many models and versions there are, archived ones too; counting stops at `limit`. */
   countUpTo(limit: number): number
   version(name: string, version: string): ModelVersion | undefined

@@ -11,7 +11,7 @@ import {
   unidentified,
 } from '../../core/mlflow/model-source.ts'
 import { pageToken, readPageToken } from '../../core/mlflow/page-token.ts'
-import { parseFilter } from '../../core/mlflow/search/filter.ts'
+import { type Clause, parseFilter } from '../../core/mlflow/search/filter.ts'
 import { MODEL_VERSION_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { byOrder, isPrompt, matches, mentionsPrompts } from '../../core/mlflow/search/match.ts'
 import { type OrderKey, parseOrderBy } from '../../core/mlflow/search/order-by.ts'
@@ -166,8 +166,8 @@ async function create(message: Message<typeof CREATE_FIELDS>, context: Context):
 
 /** Every version that was made of a logged model, as the tag that the client reads. */
 function registeredTag({ registry }: Context, modelId: string): string {
-  const versions = registry.versions().filter((version) => version.modelId === modelId)
-  const list = versions
+  const list = registry
+    .versionsOf(modelId)
     .map(({ name, version }) => ({ name, version: Number(version) }))
     .sort((a, b) => a.version - b.version)
   return JSON.stringify(list)
@@ -329,8 +329,9 @@ function search(message: Message<typeof SEARCH_FIELDS>, { registry }: ReadContex
   const order = [...(given.length === 0 ? DEFAULT_ORDER : given), ...TIE_BREAK]
   const offset = readPageToken(page_token)
   const withPrompts = mentionsPrompts(clauses)
+  const named = clauses.find(isOneName)
   const found = registry
-    .versions()
+    .versions(named === undefined ? undefined : String(named.value))
     .filter((version) => withPrompts || !isPrompt(version.tags))
     .map((version) => ({ version, attributes: attributesOf(version), tags: version.tags }))
     .filter((subject) => matches(subject, clauses))
@@ -345,12 +346,18 @@ function search(message: Message<typeof SEARCH_FIELDS>, { registry }: ReadContex
   }
 }
 
+/** Most searches are for the versions of one model. */
+function isOneName({ type, key, comparator }: Clause): boolean {
+  return type === 'attribute' && key === 'name' && comparator === '='
+}
+
 function attributesOf(version: ModelVersion) {
   return {
     name: version.name,
     run_id: version.runId,
     source_path: version.source,
-    version_number: Number(version.version),
+    // A version of amlet's own may be any text.
+    version_number: /^\d+$/.test(version.version) ? Number(version.version) : undefined,
     creation_timestamp: version.createdMs,
     last_updated_timestamp: version.updatedMs,
   }

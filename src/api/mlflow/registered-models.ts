@@ -206,8 +206,13 @@ export function existingVersion(
   return plain
 }
 
-/** `latest` is the newest version on every surface. */
+/**
+ * `latest` is the newest version on every surface. A version that is no number is its own alias: `models:/name/1.0-beta` is a
+ * stage for the client, `models:/name@1.0-beta` leads here.
+ */
 export function versionByAlias(registry: ModelRegistry, name: string, alias: string): ModelVersion {
+  const named = /^\d+$/.test(alias) ? undefined : registry.version(name, alias)
+  if (named !== undefined) return named
   checkAlias(alias)
   const model = existingModel(registry, name)
   if (alias.toLowerCase() === 'latest') {

@@ -111,7 +111,7 @@ async function setLifecycle(
     const run = getRun(scope, runId)
     access.checkRun(scope, run)
     setRunLifecycle(scope, run, lifecycle)
-    if (run.is_job === 1) jobs.setArchived(runId, lifecycle === 'deleted')
+    if (run.is_job === 1) jobs.setArchived([runId], lifecycle === 'deleted')
   })
 }
 

@@ -1,3 +1,5 @@
+import { isTerminal, type JobStatus } from '../lifecycle/status.ts'
+
 /** Status of a run by status of its job, as Azure's MLflow service maps them. */
 const RUN_STATUS_OF_JOB: Readonly<Record<string, string>> = {
   NotStarted: 'SCHEDULED',
@@ -21,19 +23,29 @@ export function runStatusOfJob(status: string): string {
   return RUN_STATUS_OF_JOB[status] ?? 'RUNNING'
 }
 
+/**
+ * The lifecycle of a job's run; undefined when it stays as it is. A job is archived on one side and deleted on the other; one
+ * that runs goes on logging, which a deleted run may not.
+ */
+export function lifecycleOfJob(job: JobFacts): 'active' | 'deleted' | undefined {
+  if (!job.archived) return 'active'
+  return isTerminal(job.status) ? 'deleted' : undefined
+}
+
 /** What of a job its run shows. */
 export interface JobFacts {
   readonly name: string
   readonly parent: string | null
   readonly root: string
   readonly type: string
-  readonly status: string
+  readonly status: JobStatus
   readonly displayName: string
   readonly experiment: string
   readonly createdMs: number
   readonly startedMs: number | null
   readonly endedMs: number | null
   readonly reusedFrom: string | null
+  readonly archived: boolean
   readonly tags: Readonly<Record<string, string>>
   readonly properties: Readonly<Record<string, string>>
 }

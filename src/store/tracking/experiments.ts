@@ -69,23 +69,24 @@ export function checkExperimentActive(experiment: ExperimentRow): void {
     )
 }
 
-/** Deletes or restores an experiment and its runs. @throws RESOURCE_DOES_NOT_EXIST when it is so already. */
+/**
+ * Deletes or restores an experiment and its runs, and gives the ids of those that are jobs.
+ *
+ * @throws RESOURCE_DOES_NOT_EXIST when it is so already.
+ */
 export function setExperimentLifecycle(
   scope: Scope,
   experimentId: string,
   lifecycle: 'active' | 'deleted',
-): void {
+): string[] {
   const experiment = getExperiment(scope, experimentId)
   if (experiment.lifecycle === lifecycle)
     throw notFound(`No Experiment with id=${experiment.experiment_id} exists`)
   const { experiment_no } = experiment
   const now = Date.now()
-  scope.db.run(
-    'update experiment set lifecycle = :lifecycle, updated_ms = :now where experiment_no = :experiment_no',
-    { lifecycle, now, experiment_no },
-  )
-  const runs = scope.db.all<{ run_no: number }>(
-    'select run_no from run where experiment_no = :experiment_no and lifecycle <> :lifecycle',
+  writeLifecycle(scope, experiment, lifecycle)
+  const runs = scope.db.all<{ run_no: number; run_id: string; is_job: number }>(
+    'select run_no, run_id, is_job from run where experiment_no = :experiment_no and lifecycle <> :lifecycle',
     { experiment_no, lifecycle },
   )
   scope.db.run(
@@ -94,6 +95,18 @@ export function setExperimentLifecycle(
     { lifecycle, deleted: lifecycle === 'deleted' ? now : null, experiment_no },
   )
   for (const { run_no } of runs) scope.touched(run_no)
+  return runs.filter(({ is_job }) => is_job === 1).map(({ run_id }) => run_id)
+}
+
+function writeLifecycle(
+  scope: Scope,
+  { experiment_no }: ExperimentRow,
+  lifecycle: 'active' | 'deleted',
+): void {
+  scope.db.run(
+    'update experiment set lifecycle = :lifecycle, updated_ms = :now where experiment_no = :experiment_no',
+    { lifecycle, now: Date.now(), experiment_no },
+  )
 }
 
 export function renameExperiment(scope: Scope, experimentId: string, name: string): void {
@@ -139,11 +152,16 @@ export function listExperimentTags(
   return Map.groupBy(rows, (row) => row.experiment_no)
 }
 
-/** The number of the experiment of that name, created when new: jobs name their experiments. */
+/**
+ * The experiment of that name, created when new and brought back, without its runs, when it was deleted: jobs name their
+ * experiments.
+ */
 export function ensureExperiment(scope: Scope, name: string): ExperimentRow {
   const found = findExperimentByName(scope, name)
-  if (found !== undefined) return found
-  return getExperiment(scope, createExperiment(scope, { name }))
+  if (found === undefined) return getExperiment(scope, createExperiment(scope, { name }))
+  if (found.lifecycle === 'active') return found
+  writeLifecycle(scope, found, 'active')
+  return { ...found, lifecycle: 'active' }
 }
 
 function putTag(scope: Scope, experimentNo: number, key: string, value: string): void {

@@ -1,6 +1,7 @@
 import {
   isSystemTag,
   type JobFacts,
+  lifecycleOfJob,
   runStatusOfJob,
   systemTagsOfJob,
 } from '../../core/mlflow/job-status.ts'
@@ -57,9 +58,9 @@ function projectJob(scope: Scope, job: JobFacts, owner: string): void {
     })
   if (run.experiment_no !== experiment.experiment_no) moveRun(scope, run, experiment.experiment_no)
   scope.db.run(
-    `update run set status = :status, start_time = :startTime, end_time = :endTime, is_job = 1
-      where run_no = :runNo`,
-    { status, ...times, runNo: run.run_no },
+    `update run set status = :status, start_time = :startTime, end_time = :endTime, is_job = 1,
+       lifecycle = coalesce(:lifecycle, lifecycle) where run_no = :runNo`,
+    { status, ...times, lifecycle: lifecycleOfJob(job) ?? null, runNo: run.run_no },
   )
   const current = { ...run, experiment_no: experiment.experiment_no }
   projectTags(

@@ -20,6 +20,16 @@ test('LIKE looks at the whole text and at the case, ILIKE not at the case', () =
   assert.ok(!isFound(model('cars'), "name LIKE 'ar'"))
 })
 
+test('LIKE backs up to the last % alone, counts characters and takes no time', () => {
+  assert.ok(isFound(model('abcabd'), "name LIKE '%ab_'"))
+  assert.ok(isFound(model('abcabd'), "name LIKE 'a%b%d%'"))
+  assert.ok(!isFound(model('abcabd'), "name LIKE '%bc%bc%'"))
+  assert.ok(isFound(model('a😀b'), "name LIKE 'a_b'"))
+  assert.ok(isFound(model('a.b'), "name LIKE 'a.b'") && !isFound(model('axb'), "name LIKE 'a.b'"))
+  assert.ok(isFound(model('a'.repeat(20_000), {}), `name LIKE '${'%a'.repeat(50)}%'`))
+  assert.ok(!isFound(model('a'.repeat(20_000), {}), `name LIKE '${'%a'.repeat(50)}%b'`))
+})
+
 test('a tag that is absent satisfies nothing, not even !=', () => {
   assert.ok(!isFound(model('a'), "tags.k != 'v'"))
   assert.ok(isFound(model('a', { k: 'w' }), "tags.k != 'v'"))

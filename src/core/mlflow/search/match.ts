@@ -55,9 +55,9 @@ function compare(
     case '<=':
       return left <= (right as string | number)
     case 'LIKE':
-      return likePattern(String(right), 'su').test(String(left))
+      return isLike(String(left), String(right))
     case 'ILIKE':
-      return likePattern(String(right), 'siu').test(String(left))
+      return isLike(String(left).toLowerCase(), String(right).toLowerCase())
     case 'IN':
       return (right as readonly string[]).includes(String(left))
     case 'NOT IN':
@@ -68,9 +68,26 @@ function compare(
   }
 }
 
-function likePattern(pattern: string, flags: string): RegExp {
-  const escaped = pattern.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('%', '.*').replaceAll('_', '.')}$`, flags)
+/** `%` is any text, `_` any character. Steps back to the last `%` alone, so that no pattern takes long. */
+function isLike(text: string, pattern: string): boolean {
+  const chars = [...text]
+  const signs = [...pattern]
+  let [place, sign] = [0, 0]
+  let anyText: { readonly sign: number; place: number } | undefined
+  while (place < chars.length) {
+    if (signs[sign] === '%') {
+      anyText = { sign, place }
+      sign += 1
+    } else if (signs[sign] === '_' || signs[sign] === chars[place]) {
+      place += 1
+      sign += 1
+    } else if (anyText !== undefined) {
+      anyText.place += 1
+      place = anyText.place
+      sign = anyText.sign + 1
+    } else return false
+  }
+  return signs.slice(sign).every((rest) => rest === '%')
 }
 
 /** Compares by the given attributes; what is absent comes last. */
