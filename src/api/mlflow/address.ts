@@ -22,7 +22,7 @@ const PREVIEW_PREFIX = /^\/(?:ajax-)?api\/\d+\.\d+\/preview\/(?=mlflow)/
 export function readAddress(path: string): Address {
   const match = AZURE_PREFIX.exec(path) ?? WORKSPACE_PREFIX.exec(path)
   const prefix = match?.[0] ?? ''
-  const rest = path.slice(prefix.length) || '/'
+  const rest = path.slice(prefix.length).replace(/^\/*/, '/')
   const api = PREVIEW_PREFIX.exec(rest) ?? API_PREFIX.exec(rest)
   return {
     workspace: match?.[1] === undefined ? undefined : decode(match[1]),

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { safeArtifactPath } from '../../core/mlflow/artifact-path.ts'
 import { invalid, MlflowError } from '../../core/mlflow/errors.ts'
 import { INT, REQUIRED_TEXT, TEXT } from '../../core/mlflow/fields.ts'
 import { toJson } from '../../core/mlflow/json.ts'
@@ -9,7 +10,7 @@ import type { Context } from './context.ts'
 import { type Exchange, sendJson } from './exchange.ts'
 import { downloadUri } from './model-versions.ts'
 import { abortUpload, completeUpload, receivePart, startUpload } from './multipart.ts'
-import { readJsonBody } from './request-body.ts'
+import { hasBody, readJsonBody } from './request-body.ts'
 
 const ARTIFACTS = 'mlflow-artifacts/artifacts/'
 const MODEL_FILE = /^mlflow\/logged-models\/([^/]+)\/artifacts\/files$/
@@ -61,8 +62,9 @@ function downloadPath(context: Context, { request, address, query }: Exchange): 
   if (operation === '/get-artifact')
     return runFile(context, query.get('run_id') ?? query.get('run_uuid'), query.get('path'))
   if (operation === '/model-versions/get-artifact') {
+    const path = safeArtifactPath(query.get('path') ?? '')
     const uri = downloadUri(context, query.get('name') ?? '', query.get('version') ?? '')
-    return `${servedPath(uri)}/${query.get('path') ?? ''}`
+    return `${servedPath(uri)}/${path}`
   }
   const [, modelId] = MODEL_FILE.exec(operation) ?? []
   return modelId === undefined
@@ -72,7 +74,12 @@ function downloadPath(context: Context, { request, address, query }: Exchange): 
 
 async function upload(context: Context, { request, response, address, query }: Exchange) {
   if (address.operation !== 'mlflow/upload-artifact' || request.method !== 'POST') return false
-  const path = runFile(context, query.get('run_uuid') ?? query.get('run_id'), query.get('path'))
+  const run = query.get('run_uuid') ?? query.get('run_id')
+  if (!run) throw invalid('Request must specify run_uuid.')
+  const name = query.get('path')
+  if (!name) throw invalid('Request must specify path.')
+  const path = runFile(context, run, name)
+  if (!hasBody(request)) throw invalid('Request must specify data.')
   context.access.checkFile(context.scope, path)
   if (Number(request.headers['content-length'] ?? 0) > 10 * 1024 * 1024)
     throw invalid('Artifact size is too large. Max size is 10MB.')

@@ -20,7 +20,7 @@ import { MODEL_VERSION_ROUTES } from './model-versions.ts'
 import { READ_ROUTES } from './read-routes.ts'
 import type { ReadThread } from './read-thread.ts'
 import { REGISTERED_MODEL_ROUTES } from './registered-models.ts'
-import { readJsonBody } from './request-body.ts'
+import { hasBody, readJsonBody } from './request-body.ts'
 import { RunTexts } from './run-texts.ts'
 import { RUN_ROUTES } from './runs.ts'
 import { MLFLOW_VERSION, SERVER_ROUTES } from './server-facts.ts'
@@ -178,13 +178,12 @@ async function readSource(
 ): Promise<unknown> {
   if (request.method === 'GET' && (query.size > 0 || !hasBody(request)))
     return { ...fromQuery(route.fields, query), ...params }
+  // Everything is in the path: the client sends no body then, and says no type of it.
+  if (request.method === 'DELETE' && Object.keys(params).length > 0 && !hasBody(request))
+    return params
   const body = await readJsonBody(request)
   if (typeof body !== 'object' || body === null) return params
   return Object.keys(params).length === 0 ? body : { ...body, ...params }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
 }
 
 function noPage(path: string): MlflowError {

@@ -49,7 +49,7 @@ export function addToHistory(history: string | undefined, model: Record<string, 
 }
 
 /** JSON with Python's spaces: the text is shown, and compared, as it is. */
-function spacedJson(value: unknown): string {
+export function spacedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(spacedJson).join(', ')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const fields = Object.entries(value).map(

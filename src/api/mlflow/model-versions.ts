@@ -26,6 +26,7 @@ import {
   readRoute,
 } from './context.ts'
 import { nonEmpty } from './experiments.ts'
+import { spacedJson } from './model-history.ts'
 import type { ModelRegistry, ModelVersion } from './model-registry.ts'
 import {
   existingModel,
@@ -170,7 +171,7 @@ function registeredTag({ registry }: Context, modelId: string): string {
     .versionsOf(modelId)
     .map(({ name, version }) => ({ name, version: Number(version) }))
     .sort((a, b) => a.version - b.version)
-  return JSON.stringify(list)
+  return spacedJson(list)
 }
 
 function promptLineage({ source }: Message<typeof CREATE_FIELDS>): Lineage {

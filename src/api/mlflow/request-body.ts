@@ -45,3 +45,7 @@ function readText(request: IncomingMessage): Promise<string> {
     request.once('error', reject)
   })
 }
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined
+}

@@ -40,6 +40,10 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /(?:missing|No such file or directory|Could not find)[^\n]*MLmodel/i,
     'an MLflow model is a folder that holds a file MLmodel: check the type of the input and what was registered',
   ],
+  [
+    /active experiment ID does not match environment run ID/,
+    "a job's run is in the experiment that the job names: leave set_experiment out of the script, or write its name as `experiment_name`",
+  ],
   [/MemoryError/, 'the machine has too little memory for it'],
 ]
 

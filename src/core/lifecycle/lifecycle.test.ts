@@ -124,3 +124,11 @@ test('a single-file model that was opened as a file is explained', () => {
   assert.match(describeProcessEnd(end).hint ?? '', /AZURE_ML_INPUT_model_FILE/)
   assert.equal(describeProcessEnd({ ...end, singleFileInputs: [] }).hint, undefined)
 })
+
+test('a script that chooses another experiment than its job is told where that is said', () => {
+  const log = [
+    'Cannot start run: active experiment ID does not match environment run ID. Make sure',
+  ]
+  const end = { job: 'j', code: 1, signal: null, log, singleFileInputs: [] }
+  assert.match(describeProcessEnd(end).hint ?? '', /experiment_name/)
+})

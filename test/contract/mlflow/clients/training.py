@@ -192,6 +192,22 @@ def life_cycle():
     check(client.get_run(run.info.run_id).info.status == "KILLED", "restored and ended")
 
 
+def logged_models():
+    client = MlflowClient()
+    model = client.create_logged_model("0", name="plain", tags={"a": "1"}, params={"p": "2"})
+    client.set_logged_model_tags(model.model_id, {"b/c": "2"})
+    client.delete_logged_model_tag(model.model_id, "a")
+    client.finalize_logged_model(model.model_id, "READY")
+    found = client.get_logged_model(model.model_id)
+    check((found.tags, found.params) == ({"b/c": "2"}, {"p": "2"}), "tags of a logged model")
+    client.delete_logged_model(model.model_id)
+    try:
+        client.get_logged_model(model.model_id)
+        check(False, "a deleted model was found")
+    except MlflowException as error:
+        check(error.error_code == "RESOURCE_DOES_NOT_EXIST", "a logged model is deleted")
+
+
 def images_and_tables():
     with mlflow.start_run() as run:
         mlflow.log_table({"a": [1, 2], "b": ["x", "y"]}, "table.json")
@@ -224,6 +240,7 @@ if __name__ == "__main__":
     searches()
     registry()
     life_cycle()
+    logged_models()
     images_and_tables()
     large_files()
     print("all of it holds")
