@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { isTerminal } from '../../core/lifecycle/status.ts'
 import type { StreamEvent } from '../../core/wire.ts'
 import { type JobRow, jobsChangedSince, lastChangeId, listDescendants } from '../../store/jobs.ts'
@@ -6,8 +7,9 @@ import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
 import { runDirOf } from './job-files.ts'
 import { stepBelow, toSummary } from './job-view.ts'
-import { LogTail, readCursor } from './log-tail.ts'
+import { LogTail } from './log-tail.ts'
 import { toWholeView } from './step-view.ts'
+import { StreamCursor } from './stream-cursor.ts'
 
 /** The stream of one job. */
 export function jobStreamRoutes(services: Services): Route[] {
@@ -52,7 +54,9 @@ class JobStream {
   readonly #tails = new Map<string, LogTail>()
   /** Jobs that may have lines to read: a wide pipeline is not looked through at every change. */
   readonly #unread = new Set<string>()
-  readonly #offsets: Map<string, number>
+  /** Jobs that have ended and are not read to their ends. */
+  readonly #unsettled = new Set<string>()
+  readonly #cursor: StreamCursor
   #lastChange = 0
   #wake: () => void = () => {}
 
@@ -65,7 +69,7 @@ class JobStream {
     this.#name = name
     this.#options = options
     this.#signal = signal
-    this.#offsets = readCursor(options.cursor)
+    this.#cursor = new StreamCursor(options.cursor)
   }
 
   async *events(): AsyncGenerator<StreamEvent> {
@@ -128,18 +132,27 @@ class JobStream {
   }
 
   #take(job: JobRow): StreamEvent {
+    const isNew = !this.#jobs.has(job.name)
     this.#jobs.set(job.name, job)
-    this.#unread.add(job.name)
+    if (!isNew || !this.#cursor.hasRead(job)) this.#expectLines(job)
     const { changeId: id, name } = job
     return { type: 'job', id, name, job: toSummary(job, this.#jobs.get(this.#name)) }
   }
 
+  #expectLines({ name, status }: JobRow): void {
+    this.#unread.add(name)
+    if (isTerminal(status) && !this.#tails.get(name)?.isDone) this.#unsettled.add(name)
+  }
+
+  /** In the order of their last changes, so that a cursor can say by one number which ended jobs are read. */
   async *#newLinesOfAll(): AsyncGenerator<StreamEvent> {
-    const names = [...this.#unread]
+    const jobs = [...this.#unread].flatMap((name) => this.#jobs.get(name) ?? [])
     this.#unread.clear()
-    for (const name of names) {
-      const job = this.#jobs.get(name)
-      if (job !== undefined) yield* this.#newLines(job)
+    for (const job of jobs.sort((a, b) => a.changeId - b.changeId)) {
+      yield* this.#newLines(job)
+      if (!isTerminal(job.status)) continue
+      this.#unsettled.delete(job.name)
+      this.#cursor.close(job.name)
     }
   }
 
@@ -149,7 +162,7 @@ class JobStream {
     const tail = this.#tailOf(job)
     if (tail === undefined) return
     for await (const { file, text } of tail.read()) {
-      yield { type: 'log', cursor: this.#cursor(), name: job.name, step, file, text }
+      yield { type: 'log', cursor: this.#position(), name: job.name, step, file, text }
     }
     if (isTerminal(job.status)) tail.finish()
   }
@@ -173,7 +186,7 @@ class JobStream {
       job: job.name,
       runDir,
       allFiles: this.#options.allFiles,
-      offsets: this.#offsets,
+      offsets: this.#cursor.offsetsOf(job.name, path.basename(runDir)),
       isOver: isTerminal(job.status),
       onChange: () => {
         this.#unread.add(job.name)
@@ -184,7 +197,8 @@ class JobStream {
     return tail
   }
 
-  #cursor(): string {
-    return Buffer.from(JSON.stringify(Object.fromEntries(this.#offsets))).toString('base64url')
+  #position(): string {
+    const unsettled = [...this.#unsettled].map((name) => this.#jobs.get(name)?.changeId ?? 0)
+    return this.#cursor.print(Math.min(this.#lastChange, ...unsettled.map((id) => id - 1)))
   }
 }

@@ -7,7 +7,7 @@ export interface LogTailOptions {
   /** Absolute. */
   readonly runDir: string
   readonly allFiles: boolean
-  /** Byte offsets already read, by attempt and file; kept up to date. */
+  /** Byte offsets of this attempt that are read already, by attempt and file; kept up to date. */
   readonly offsets: Map<string, number>
   /** Nothing more will be written: it is read once and not watched. */
   readonly isOver: boolean
@@ -47,6 +47,10 @@ export class LogTail {
     }
   }
 
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
   /** Everything has been read and nothing more will come. */
   finish(): void {
     this.#isDone = true
@@ -56,17 +60,5 @@ export class LogTail {
   close(): void {
     this.#unwatch?.()
     this.#unwatch = undefined
-  }
-}
-
-/** Offsets of a cursor; none for a cursor that is not ours, which then starts over. */
-export function readCursor(cursor: string | undefined): Map<string, number> {
-  if (cursor === undefined) return new Map()
-  try {
-    const offsets: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    const pairs = Object.entries(offsets as Record<string, number>)
-    return new Map(pairs.filter(([, offset]) => Number.isSafeInteger(offset) && offset >= 0))
-  } catch {
-    return new Map()
   }
 }

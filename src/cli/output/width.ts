@@ -19,6 +19,17 @@ export function clip(text: string, columns: number): string {
   return columns < 1 ? '' : `${shown}…`
 }
 
+/** The text, cut in its middle to so many columns: names that begin alike are told apart by their ends. */
+export function clipMiddle(text: string, columns: number): string {
+  if (widthOf(text) <= columns || columns < 4) return clip(text, columns)
+  const front = Math.floor((columns - 1) / 2)
+  const characters = Array.from(text)
+  let end = ''
+  while (characters.length > 0 && widthOf(`${characters.at(-1)}${end}`) < columns - front)
+    end = `${characters.pop()}${end}`
+  return clip(text, front + 1) + end
+}
+
 /** The text with blanks behind it, up to so many columns. */
 export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)))

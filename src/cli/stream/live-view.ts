@@ -56,7 +56,7 @@ export class LiveView implements View {
   }
 
   stop(): void {
-    this.#keep(this.#transcript.flush())
+    this.#keep(this.#transcript.flush({ all: true }))
     this.#draw()
     this.#finish()
     this.#sink.write('\n')
@@ -106,7 +106,9 @@ export class LiveView implements View {
     if (count < 1) return []
     const lines = this.#kept.slice(-count * 400 - 4000).split('\n')
     const last = lines.at(-1) === '' ? lines.slice(0, -1) : lines
-    return last.slice(-count).map((line) => clip(visible(line), columns))
+    return [...last, ...this.#transcript.unfinished]
+      .slice(-count)
+      .map((line) => clip(visible(line), columns))
   }
 
   /** Goes up to where the last picture began and clears from there. A narrower screen has wrapped its lines. */

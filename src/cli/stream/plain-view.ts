@@ -33,7 +33,7 @@ export class PlainView implements View {
   }
 
   stop(): void {
-    this.#finish(this.#transcript.flush())
+    this.#finish(this.#transcript.flush({ all: true }))
   }
 
   #finish(text: string): void {

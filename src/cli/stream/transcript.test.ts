@@ -102,3 +102,20 @@ test('no character of any log is lost, and every line of a child stands behind i
     }),
   )
 })
+
+test('of a progress bar of a child its last state is a line; while it goes on it can be asked for', () => {
+  const transcript = new Transcript({
+    name: 'p',
+    page: undefined,
+    allFiles: false,
+    isColoured: false,
+  })
+  const log = (text: string) =>
+    transcript.take({ type: 'log', cursor: '', name: 'p-a', step: 'a', file: 'f', text })
+  assert.equal(log('start\n\r 10%'), 'a │ start\n')
+  assert.equal(log('\r 20%'), '')
+  assert.deepEqual(transcript.unfinished, ['a │  20%'])
+  assert.equal(transcript.isHolding, false, 'a bar is not cut by the lines of others')
+  assert.equal(transcript.flush(), '')
+  assert.equal(log('\r100%\r\nnext\n'), 'a │ 100%\na │ next\n')
+})

@@ -35,8 +35,14 @@ export class Transcript {
     this.#options = options
   }
 
+  /** Something is held back that `flush` would give. */
   get isHolding(): boolean {
-    return this.#held.size > 0
+    return [...this.#held.values()].some((text) => !isProgress(text))
+  }
+
+  /** Lines of children that have no end yet, as a terminal would show them now. */
+  get unfinished(): string[] {
+    return [...this.#held].map(([prefix, text]) => prefix + lastState(text))
   }
 
   start(): string {
@@ -47,15 +53,15 @@ export class Transcript {
     return event.type === 'log' ? this.#log(event) : this.#job(event.job)
   }
 
-  /** What is held back of unfinished lines. */
-  flush(): string {
-    const held = [...this.#held]
-    this.#held.clear()
-    return held.map(([prefix, text]) => this.#put(prefix, text)).join('')
+  /** What is held back of unfinished lines; progress bars, which rewrite theirs, only with `all`. */
+  flush({ all = false } = {}): string {
+    const given = [...this.#held].filter(([, text]) => all || !isProgress(text))
+    for (const [prefix] of given) this.#held.delete(prefix)
+    return given.map(([prefix, text]) => this.#put(prefix, lastState(text))).join('')
   }
 
   end(): string {
-    const rest = this.flush()
+    const rest = this.flush({ all: true })
     const gap = this.#isAtLineStart ? '\n' : '\n\n'
     return `${rest}${gap}Execution Summary\n=================\n${this.#heading()}\n`
   }
@@ -72,7 +78,7 @@ export class Transcript {
     const end = whole.lastIndexOf('\n') + 1
     this.#held.delete(prefix)
     if (end < whole.length) this.#held.set(prefix, whole.slice(end))
-    return end === 0 ? '' : this.#put(prefix, whole.slice(0, end))
+    return end === 0 ? '' : this.#put(prefix, lastStates(whole.slice(0, end)))
   }
 
   /** Children as the pipeline's own log of Azure tells of them. */
@@ -116,6 +122,18 @@ export class Transcript {
     this.#colours.set(step, colour)
     return `\u001b[${colour}m${label} │\u001b[0m `
   }
+}
+
+const isProgress = (text: string): boolean => text.includes('\r')
+
+/** Of a line that was rewritten over and over, what it was in the end. */
+function lastState(line: string): string {
+  const states = line.split('\r')
+  return states.findLast((state) => state !== '') ?? ''
+}
+
+function lastStates(lines: string): string {
+  return isProgress(lines) ? lines.split('\n').map(lastState).join('\n') : lines
 }
 
 function withPrefix(prefix: string, text: string, goesOn: boolean): string {

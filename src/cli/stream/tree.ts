@@ -1,5 +1,5 @@
 import type { JobSummary } from '../../core/wire.ts'
-import { clip, padTo, widthOf } from '../output/width.ts'
+import { clip, clipMiddle, padTo, widthOf } from '../output/width.ts'
 import { isEnded } from './statuses.ts'
 
 interface TreeOptions {
@@ -105,9 +105,12 @@ function countHidden(rows: readonly TreeRow[]): string {
   return `${rows.length} more: ${counts.join(', ')}`
 }
 
-function labelOf({ job, lead }: TreeRow): string {
-  const own = job.step.split('.').at(-1) || job.display_name || job.name
-  return lead + own
+function labelOf(row: TreeRow): string {
+  return row.lead + nameOf(row)
+}
+
+function nameOf({ job }: TreeRow): string {
+  return job.step.split('.').at(-1) || job.display_name || job.name
 }
 
 function drawRow(
@@ -118,7 +121,8 @@ function drawRow(
   const { job } = row
   const { shapes, isColoured, columns, nowMs } = options
   const mark = shapes.marks[job.status] ?? shapes.mark
-  const label = padTo(clip(labelOf(row), width), width)
+  const name = nameOf(row)
+  const label = padTo(clip(row.lead, width) + clipMiddle(name, width - widthOf(row.lead)), width)
   const status = `${mark} ${job.status}`.padEnd(14)
   const time = timeOf(job, nowMs).padStart(7)
   const note = noteOf(job)
