@@ -8,6 +8,7 @@ import {
   type RegistryRow,
   recordRegistry,
 } from '../store/registries.ts'
+import { readSetting, writeSetting } from '../store/settings.ts'
 import type { Context } from './context.ts'
 import { BUILT_IN_REGISTRY } from './curated.ts'
 import { readOnlyRegistry, unknownRegistry } from './not-found.ts'
@@ -15,13 +16,14 @@ import type { AssetView } from './view.ts'
 
 export interface RegistryEntity {
   readonly name: string
+  readonly display_name?: string
   readonly description?: string
   readonly tags?: Readonly<Record<string, string>>
 }
 
 /** Makes a registry on this server, or changes its description and tags. */
 export function createRegistry(ctx: Context, entity: RegistryEntity): AssetView {
-  const { name, description, tags = {} } = entity
+  const { name, display_name: displayName, description, tags = {} } = entity
   if (name === BUILT_IN_REGISTRY) throw readOnlyRegistry(name)
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{1,32}$/.test(name))
     throw new AmletError({
@@ -31,6 +33,7 @@ export function createRegistry(ctx: Context, entity: RegistryEntity): AssetView 
     })
   const createdMs = getRegistry(ctx.db, name)?.createdMs ?? ctx.now()
   recordRegistry(ctx.db, { name, createdMs, description: description ?? null, tags })
+  writeSetting(ctx.db, displayNameKey(name), displayName ?? '')
   return showRegistry(ctx, name)
 }
 
@@ -63,10 +66,14 @@ export function removeRegistry(ctx: Context, name: string): void {
   if (!deleteRegistry(ctx.db, name)) showRegistry(ctx, name)
 }
 
+const displayNameKey = (name: string): string => `registry_display_name:${name}`
+
 function view(ctx: Context, row: RegistryRow): AssetView {
   const { subscriptionId, resourceGroup, location } = ctx.identity
+  const displayName = readSetting(ctx.db, displayNameKey(row.name))
   return {
     name: row.name,
+    ...(displayName ? { display_name: displayName } : {}),
     location,
     ...(row.description === null ? {} : { description: row.description }),
     tags: row.tags,

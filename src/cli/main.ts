@@ -39,7 +39,7 @@ async function run(words: readonly string[], around: Surroundings): Promise<numb
     throw (await import('./help/unknown.ts')).unknownCommand(found.words)
   const { command, rest } = found
   const args = parseArgs(command, flagsOf(command), rest)
-  const choices = readChoices(command, args, around.config)
+  const choices = readChoices(args, around)
   if (choices.query !== undefined) await checkChosenOutput(choices.query)
   const context = makeContext(around, { ...choices, argv })
   const outcome = await runCommand(command, args, context)

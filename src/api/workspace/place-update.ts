@@ -3,6 +3,7 @@ import { YAML_FIELDS, type YamlValues } from './read-entity.ts'
 import { applyUpdate, UPDATE_FIELDS } from './update.ts'
 
 const text = (doc: string) => ({ type: 'string', doc }) as const
+const integer = (doc: string) => ({ type: 'integer', doc }) as const
 
 /** Fields that options of an update name one by one. */
 const OWN_FIELDS = {
@@ -12,12 +13,12 @@ const OWN_FIELDS = {
   description: text('What it is for'),
   display_name: text('The name that is shown'),
   size: text('Size of a node'),
-  min_instances: text('Fewest nodes'),
-  max_instances: text('Most nodes'),
-  idle_time_before_scale_down: text('Seconds'),
+  min_instances: integer('Fewest nodes'),
+  max_instances: integer('Most nodes'),
+  idle_time_before_scale_down: integer('Seconds'),
   namespace: text('Namespace of a cluster'),
   resource_id: text('Id of what is attached'),
-  ssh_port: text('Port'),
+  ssh_port: integer('Port'),
   ssh_private_key_file: text('Path'),
   location: text('Where it is'),
   tags: { type: 'object', doc: 'Labels, in place of those it has' },

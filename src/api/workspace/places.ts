@@ -22,14 +22,15 @@ import {
   showRegistry,
 } from '../../assets/registries.ts'
 import type { AssetView } from '../../assets/view.ts'
-import { AmletError } from '../../core/errors.ts'
 import type { SpecKind } from '../../core/spec/load.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { PLACE_UPDATE_FIELDS, updatePlace } from './place-update.ts'
+import { readPlain } from './plain-entity.ts'
 import { readEntity, YAML_FIELDS, type YamlValues } from './read-entity.ts'
 import { validateFile } from './validate.ts'
+import { workspaceRoutes } from './workspaces.ts'
 
 /** What the operations on one kind of place do. */
 interface PlaceKind {
@@ -96,7 +97,7 @@ function placeKindRoutes({
   remove,
 }: PlaceKind): Route[] {
   const read = (body: YamlValues, tree: SourceTree) =>
-    spec === undefined ? readPlain(body, noun) : readEntity(spec, body, tree)
+    spec === undefined ? readPlain(body, tree) : readEntity(spec, body, tree)
   return [
     route({
       method: 'POST',
@@ -156,17 +157,6 @@ function placeKindRoutes({
       handler: ({ params }) => remove(params['name'] ?? ''),
     }),
   ]
-}
-
-/** Registries have no schema of ours: what the options say is the entity. */
-async function readPlain(body: YamlValues, noun: string) {
-  if (body.file !== undefined || body.text !== undefined)
-    throw new AmletError({
-      code: 'OperationNotSupported',
-      message: `a ${noun} is made from options, not from a file`,
-      hint: `amlet ${noun} create --name <name>`,
-    })
-  return { entity: { ...body.params }, warnings: [] }
 }
 
 function computeRoutes({ assets: { context }, db }: Services): Route[] {
@@ -241,35 +231,4 @@ function usageOf(db: Services['db']) {
     limit: availableParallelism(),
     name: 'Running jobs',
   }
-}
-
-function workspaceRoutes(services: Services): Route[] {
-  const { identity } = services
-  const view = () => ({
-    name: identity.workspace,
-    display_name: identity.workspace,
-    description: `the workspace of ${services.info.home}`,
-    location: identity.location,
-    resource_group: identity.resourceGroup,
-    subscription_id: identity.subscriptionId,
-    workspace_id: identity.workspaceId,
-    id: `/subscriptions/${identity.subscriptionId}/resourceGroups/${identity.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${identity.workspace}`,
-    mlflow_tracking_uri: services.info.url,
-    tags: {},
-  })
-  return [
-    route({
-      method: 'GET',
-      path: '/workspaces',
-      summary: 'The workspace of this home',
-      query: PAGE,
-      handler: () => ({ value: [view()] }),
-    }),
-    route({
-      method: 'GET',
-      path: '/workspaces/{name}',
-      summary: 'The workspace, under whatever name it is asked for: there is one',
-      handler: () => view(),
-    }),
-  ]
 }

@@ -79,7 +79,8 @@ export async function checkEntity(
   return entity === undefined ? loaded : { ...loaded, entity: await tree.toServer(entity) }
 }
 
-async function readText({ file, text }: YamlValues, tree: SourceTree): Promise<string> {
+/** The text of a YAML body; `{}` when options alone were given. */
+export async function readText({ file, text }: YamlValues, tree: SourceTree): Promise<string> {
   if (text !== undefined) return text
   if (file === undefined) return '{}'
   const bytes = tree.files.read(file)

@@ -125,8 +125,9 @@ export const unsetConfig: Run = async (context, args) => {
 export const getConfig: Run = async (context, args) => {
   const [word] = args.words
   if (word === undefined) {
-    const names = ['core', 'defaults', 'logging', 'extension']
-    const sections = names.map((name) => [name, context.config.list(name)] as const)
+    const known = ['core', 'defaults', 'logging', 'extension']
+    const names = new Set([...known, ...context.config.sections(context.config.userFile).keys()])
+    const sections = [...names].map((name) => [name, context.config.list(name)] as const)
     return { value: Object.fromEntries(sections.filter(([, settings]) => settings.length > 0)) }
   }
   if (!word.includes('.')) return { value: context.config.list(word) }

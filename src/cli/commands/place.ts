@@ -73,10 +73,20 @@ const FIELDS: Readonly<Record<string, string>> = {
   location: 'location',
 }
 
+const NUMBERS = new Set([
+  'min-instances',
+  'max-instances',
+  'idle-time-before-scale-down',
+  'ssh-port',
+])
+
 function fieldsOf(args: Args): Record<string, unknown> {
   const typed = Object.entries(FIELDS)
     .filter(([option]) => args.knows(option))
-    .map(([option, field]) => [field, args.text(option)])
+    .map(([option, field]) => [
+      field,
+      NUMBERS.has(option) ? args.number(option) : args.text(option),
+    ])
   const tags = args.knows('tags') ? readPairs(args.list('tags')) : undefined
   return { ...Object.fromEntries(typed), tags }
 }
@@ -84,7 +94,7 @@ function fieldsOf(args: Args): Record<string, unknown> {
 /** A datastore made by options alone is a folder, told from where the command runs. */
 function datastoreFields(kind: string, args: Args, cwd: string): Record<string, unknown> {
   if (kind !== 'datastore') return {}
-  const path = args.text('path')
+  const path = args.knows('path') ? args.text('path') : undefined
   return {
     ...(args.has('file') ? {} : { type: 'local' }),
     ...(path === undefined ? {} : { path: resolve(cwd, path) }),
@@ -96,6 +106,10 @@ export const createPlace =
   async (context, args) => {
     if (!args.has('file') && !args.has('name'))
       throw new UsageError('the following arguments are required: --file/-f, or --name/-n')
+    if (kind === 'datastore' && !args.has('file') && !(args.knows('path') && args.has('path')))
+      throw new UsageError(
+        'the following arguments are required: --file/-f, or --name/-n and --path',
+      )
     const client = await context.connect()
     const own = datastoreFields(kind, args, context.cwd)
     const params = { ...dropUndefined(fieldsOf(args)), ...own }

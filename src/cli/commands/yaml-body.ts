@@ -16,7 +16,7 @@ interface BodyOptions {
 /** What a create sends: the file as it stands, and everything that was typed. The server parses it. */
 export function yamlBody(args: Args, { cwd }: Context, options: BodyOptions): YamlBody {
   const file = args.text('file')
-  const set = args.list('set')
+  const set = args.knows('set') ? args.list('set') : undefined
   const params = dropUndefined(options.params ?? {})
   const registry = args.knows('registry-name') ? args.text('registry-name') : undefined
   checkSet(set)

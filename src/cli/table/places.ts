@@ -81,10 +81,10 @@ function validate(kind: string): Command {
   }
 }
 
-const CLOUD = { section: 'Accepted for the sake of scripts', isHidden: true }
+const CLOUD = { isHidden: true }
 
 function ignored(...names: readonly string[]): Flag[] {
-  return names.map((long) => option(long, 'Accepted and recorded.', CLOUD))
+  return names.map((long) => option(long, 'Accepted for the sake of scripts.', CLOUD))
 }
 
 const COMPUTE_IDENTITY = ignored('identity-type', 'user-assigned-identities -i')
@@ -133,8 +133,8 @@ export const PLACE_COMMANDS: readonly Command[] = [
       LONG_DESCRIPTION,
       TAGS,
       NO_WAIT,
-      tri('ssh-public-access-enabled -p', 'Accepted and recorded.', CLOUD),
-      tri('enable-node-public-ip', 'Accepted and recorded.', CLOUD),
+      tri('ssh-public-access-enabled -p', 'Accepted for the sake of scripts.', CLOUD),
+      tri('enable-node-public-ip', 'Accepted for the sake of scripts.', CLOUD),
       ...ignored('admin-password', 'admin-username', 'location -l', 'ssh-key-value', 'subnet'),
       ...ignored('tier', 'user-object-id', 'user-tenant-id', 'vnet-name'),
       ...COMPUTE_IDENTITY,
@@ -226,10 +226,10 @@ export const PLACE_COMMANDS: readonly Command[] = [
       LONG_DESCRIPTION,
       option('display-name', 'Display name.'),
       TAGS,
-      tri('enable-data-isolation -e', 'Accepted and recorded.', CLOUD),
-      tri('provision-network-now', 'Accepted and recorded.', CLOUD),
-      tri('update-dependent-resources -u', 'Accepted and recorded.', CLOUD),
-      tri('allow-roleassignment-on-rg -r', 'Accepted and recorded.', CLOUD),
+      tri('enable-data-isolation -e', 'Accepted for the sake of scripts.', CLOUD),
+      tri('provision-network-now', 'Accepted for the sake of scripts.', CLOUD),
+      tri('update-dependent-resources -u', 'Accepted for the sake of scripts.', CLOUD),
+      tri('allow-roleassignment-on-rg -r', 'Accepted for the sake of scripts.', CLOUD),
       ...ignored('application-insights -a', 'container-registry -c', 'default-resource-group'),
       ...ignored('hub-id', 'image-build-compute -i', 'key-vault -k', 'kind', 'location -l'),
       ...ignored('managed-network -m', 'primary-user-assigned-identity -p'),
@@ -250,8 +250,8 @@ export const PLACE_COMMANDS: readonly Command[] = [
     option('display-name', 'Display name.'),
     TAGS,
     NO_WAIT,
-    tri('allow-roleassignment-on-rg -r', 'Accepted and recorded.', CLOUD),
-    tri('update-dependent-resources -u', 'Accepted and recorded.', CLOUD),
+    tri('allow-roleassignment-on-rg -r', 'Accepted for the sake of scripts.', CLOUD),
+    tri('update-dependent-resources -u', 'Accepted for the sake of scripts.', CLOUD),
     ...ignored('application-insights -a', 'container-registry -c', 'image-build-compute -i'),
     ...ignored('managed-network -m', 'network-acls', 'primary-user-assigned-identity -p'),
     ...ignored('public-network-access', 'system-datastores-auth-mode -d'),
