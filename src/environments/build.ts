@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { condaOnlyDiagnostics, type Substitution } from '../core/environment/plan.ts'
 import { throwOnErrors } from '../core/errors.ts'
 import { compileInBackground } from './compile.ts'
-import { buildWithConda, findConda } from './conda.ts'
+import { buildWithConda, condaVariables, findConda } from './conda.ts'
 import { buildEmpty } from './empty.ts'
 import { failBuild } from './failure.ts'
 import type { BuiltEnvironment, Receipt } from './folder.ts'
@@ -72,7 +72,12 @@ function start(request: BuildRequest, folder: string): Promise<BuiltEnvironment>
   const work = async () => {
     await mkdir(join(home, 'environments'), { recursive: true })
     const onWait = () => log(`${title(plan)}: another process is building it, waiting`)
-    return withLock(`${folder}.lock`, () => buildLocked(builder), { onWait, signal })
+    try {
+      return await withLock(`${folder}.lock`, () => buildLocked(builder), { onWait, signal })
+    } catch (error) {
+      log(`${title(plan)}: failed after ${seconds(builder.startedAt)}`)
+      throw error
+    }
   }
   const promise = work().finally(() => running.delete(folder))
   running.set(folder, promise)
@@ -112,7 +117,8 @@ async function buildFolder(builder: Builder): Promise<Receipt> {
   if (conda !== undefined) {
     log(`${title(plan)}: building with ${conda.name}`)
     await buildWithConda(conda, { plan, folder, log, signal, env })
-    return finish(builder, folder, { tool: conda.name, notes: [] })
+    const variables = await condaVariables(folder, env)
+    return finish(builder, folder, { tool: conda.name, notes: [], variables })
   }
   throwOnErrors(condaOnlyDiagnostics(plan))
   await checkPrograms(plan, env)
@@ -149,13 +155,15 @@ interface Made {
   readonly tool: string
   readonly notes: readonly Substitution[]
   readonly python?: Python
+  /** What its tool would set in a process that uses it. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 /** The receipt is written last, and what is built beside its place is then moved there: whole or not at all. */
 async function finish(
   builder: Builder,
   made: string,
-  { tool, notes, python }: Made,
+  { tool, notes, python, variables }: Made,
 ): Promise<Receipt> {
   const { request, folder, startedAt } = builder
   const receipt: Receipt = {
@@ -165,6 +173,7 @@ async function finish(
     requirements: request.plan.requirements.map(({ value }) => value),
     notes: [...request.plan.notes, ...notes],
     buildMs: Math.round(performance.now() - startedAt),
+    variables: { ...variables, ...request.plan.variables },
   }
   const draft = join(made, `${RECEIPT}.draft`)
   await writeFile(draft, receiptText(receipt))

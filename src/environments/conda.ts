@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { failInstall } from './failure.ts'
 import { runProcess } from './process.ts'
 import { findProgram } from './programs.ts'
@@ -44,9 +44,11 @@ export async function buildWithConda(conda: Conda, build: CondaBuild): Promise<v
     await writeFile(file, JSON.stringify(spec, null, 2))
     const args = commandLine(conda, folder, file)
     const { code, stdout, stderr } = await runProcess(conda.path, args, {
-      env,
+      // Older ones have no option for it, and nobody is there to answer.
+      env: { ...env, CONDA_ALWAYS_YES: 'true', MAMBA_ALWAYS_YES: 'true' },
       signal,
       onLine: log,
+      onOutputLine: (line) => (line.trim() === '' ? undefined : log(line)),
     })
     if (code === 0) return
     throw failInstall(conda.name, stderr.trim() === '' ? stdout : stderr, plan)
@@ -56,6 +58,33 @@ export async function buildWithConda(conda: Conda, build: CondaBuild): Promise<v
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+const ACTIVATE =
+  'for script in "$CONDA_PREFIX"/etc/conda/activate.d/*.sh; do . "$script"; done >&2; env -0'
+/** The shell's own, and what an environment has anyway. */
+const OF_SHELL = new Set(['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_'])
+
+/**
+ * What an activation would set: where the environment is, and what the scripts of its packages export (where GDAL
+ * has its data, and the like). They are run once, here.
+ */
+export async function condaVariables(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Record<string, string>> {
+  const own = { CONDA_PREFIX: folder, CONDA_DEFAULT_ENV: folder }
+  const scripts = await readdir(join(folder, 'etc', 'conda', 'activate.d')).catch(() => [])
+  if (!scripts.some((name) => name.endsWith('.sh'))) return own
+  const before = { ...env, ...own, PATH: [join(folder, 'bin'), env['PATH'] ?? ''].join(delimiter) }
+  const { code, stdout } = await runProcess('bash', ['-c', ACTIVATE], { env: before })
+  if (code !== 0) return own
+  const known: NodeJS.ProcessEnv = before
+  const set = stdout.split('\0').flatMap((line) => {
+    const [, name = '', value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(line) ?? []
+    return name === '' || OF_SHELL.has(name) || known[name] === value ? [] : [[name, value]]
+  })
+  return { ...Object.fromEntries(set), ...own }
 }
 
 function commandLine({ name }: Conda, folder: string, file: string): string[] {

@@ -21,7 +21,7 @@ function whereOf({ source, path, conda }: PlannedLine): string {
 /** Turns an installer's complaint into an error that has its words and the line of the conda file. */
 export function failInstall(tool: string, output: string, plan: EnvironmentPlan): AmletError {
   const words = wordsOf(output)
-  const [guilty] = guiltyLines(words, plan.requirements)
+  const [guilty] = guiltyLines(words, [...plan.requirements, ...plan.condaOnly])
   const isOffline = /error sending request|dns error|Connection refused|timed out/i.test(words)
   const hint = isOffline
     ? 'check that this machine reaches its package index'
@@ -38,18 +38,21 @@ function wordsOf(output: string): string {
     .split('\n')
     .map((line) => line.replace(/^[\s×╰─▶│├┴·]+/u, '').trim())
     .filter((line) => line !== '' && !/^(Resolved|Prepared|Using|Creating|warning:)/i.test(line))
-  const words = lines.map((line) => line.replace(/^(error|cause|Caused by):\s*/i, '')).join(': ')
+  const words = lines
+    .map((line) => line.replace(/^(error|cause|Caused by):\s*/i, ''))
+    .join(': ')
+    .replaceAll('::', ':')
   return words.length > 1500 ? `${words.slice(0, 1500)} …` : words.replace(/\.$/, '')
 }
 
 const BLAME =
-  /(?:no versions? of|not found[^.]*?|failed to (?:build|download|fetch)|only)[\s`'"]*$/i
+  /(?:no versions? of|distribution found for|satisfies the requirement|nothing provides(?: requested)?|not found[^.]*?|failed to (?:build|download|fetch)|only)[\s`'"]*$/i
 
 /** The lines whose package the complaint names, those it blames outright first. */
 function guiltyLines(words: string, lines: readonly PlannedLine[]): readonly PlannedLine[] {
   const text = words.toLowerCase().replaceAll(/[_.](?=[a-z])/g, '-')
   const ranked = lines.flatMap((line) => {
-    const name = requirementName(line.value)
+    const name = requirementName(line.value) ?? requirementName(line.conda)
     if (name === undefined) return []
     const pattern = new RegExp(`(?<![a-z0-9-])${name.replaceAll('-', '[-_.]')}(?![a-z0-9-])`, 'g')
     const places = [...text.matchAll(pattern)].map(({ index }) => index)

@@ -13,6 +13,8 @@ export interface Receipt {
   readonly requirements: readonly string[]
   readonly notes: readonly Substitution[]
   readonly buildMs: number
+  /** What the conda file sets for every process. */
+  readonly variables?: Readonly<Record<string, string>>
 }
 
 /** An environment that a process can be started in. */
@@ -68,7 +70,7 @@ export async function openEnvironment(path: string): Promise<BuiltEnvironment | 
     binDir,
     python,
     sitePackages: join(lib, version, 'site-packages'),
-    env: environmentVariables(path, binDir),
+    env: { ...receipt.variables, ...environmentVariables(path, binDir) },
     notes: receipt.notes,
     wasBuilt: false,
     buildMs: receipt.buildMs,

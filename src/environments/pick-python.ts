@@ -29,9 +29,10 @@ export async function pickPython(request: BuildRequest): Promise<Picked> {
   if (chosen !== undefined) return note(request, chosen.python, chosen.isNear)
   const nearest = allowNearPython ? nearestPython(pythons, clauses) : undefined
   if (nearest !== undefined) return note(request, nearest, true)
-  const versions = [...new Set(pythons.map(({ version }) => version.join('.')))].join(', ')
+  const near = byDistance(pythons, clauses).map(({ version }) => version.join('.'))
+  const versions = [...new Set(near)].join(', ')
   throw failBuild(
-    `Python ${clauses} is not on this machine and cannot be installed; there is ${versions || 'none'}`,
+    `Python ${clauses} is not on this machine and cannot be installed; there is, the nearest first, ${versions || 'none'}`,
     plan.python,
     'install that Python (pyenv, uv, the package manager), or change the version in the conda file',
   )
@@ -57,11 +58,15 @@ async function installPython(request: BuildRequest, clauses: string) {
   return code === 0 ? choosePython(await findPythons(env), clauses) : undefined
 }
 
-/** The smallest distance in minor versions from the first version that the clauses name, newer ones first. */
 function nearestPython(pythons: readonly Python[], clauses: string): Python | undefined {
+  return byDistance(pythons, clauses)[0]
+}
+
+/** By the distance in minor versions from the first version that the clauses name, newer ones first. */
+function byDistance(pythons: readonly Python[], clauses: string): readonly Python[] {
   const wanted = parsePythonVersion(/\d+\.\d+/.exec(clauses)?.[0] ?? '')
-  if (wanted === undefined) return pythons[0]
+  if (wanted === undefined) return pythons
   const distance = ({ version }: Python) =>
     Math.abs(version[1] - wanted[1]) + (version[1] < wanted[1] ? 0.5 : 0)
-  return [...pythons].sort((a, b) => distance(a) - distance(b))[0]
+  return pythons.toSorted((a, b) => distance(a) - distance(b))
 }

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   /** Called for every line of standard error, as it comes. */
   readonly onLine?: (line: string) => void
+  /** The same for standard output. */
+  readonly onOutputLine?: (line: string) => void
 }
 
 /**
@@ -22,7 +24,7 @@ export interface RunOptions {
 export async function runProcess(
   program: string,
   args: readonly string[],
-  { env = process.env, cwd, signal, onLine }: RunOptions = {},
+  { env = process.env, cwd, signal, onLine, onOutputLine }: RunOptions = {},
 ): Promise<Finished> {
   signal?.throwIfAborted()
   const child = spawn(program, args, {
@@ -42,7 +44,7 @@ export async function runProcess(
   signal?.addEventListener('abort', stop, { once: true })
   try {
     const [stdout, stderr, code] = await Promise.all([
-      collect(child.stdout),
+      collect(child.stdout, onOutputLine),
       collect(child.stderr, onLine),
       new Promise<number | null>((resolve, reject) => {
         child.once('error', reject)

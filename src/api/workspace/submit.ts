@@ -8,7 +8,10 @@ import type { Progress } from '../../assets/running-reads.ts'
 import { readComputeSizes } from '../../core/compute/sizes.ts'
 import type { JobEntity, PipelineJob } from '../../core/entity.ts'
 import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
-import { environmentSubstitutions } from '../../core/environment/substitutions.ts'
+import {
+  environmentProblems,
+  environmentSubstitutions,
+} from '../../core/environment/substitutions.ts'
 import { type Diagnostic, throwOnErrors } from '../../core/errors.ts'
 import { makeJobName } from '../../core/job-name.ts'
 import { type Plan, planJob } from '../../core/plan/plan-job.ts'
@@ -70,6 +73,7 @@ export async function planSubmission(
     hash: (text) => createHash('sha256').update(text).digest('hex'),
   })
   const diagnostics = plan.diagnostics.map((found) => located(found, sources))
+  throwOnErrors(environmentProblems(resolved.environments.values()))
   const substituted = environmentSubstitutions(resolved.environments.values())
   if (strict) throwOnErrors(substituted.map(({ severity: _severity, ...error }) => error))
   const warnings = [...pinned.warnings, ...substituted, ...diagnostics.filter(isWarning)]

@@ -4,7 +4,8 @@
  * machine must have. `refused` ones exist nowhere but in conda.
  */
 export type Counterpart =
-  | { readonly kind: 'package'; readonly requirement: string }
+  /** `isFiner`: what is 4.8.0 in conda is one of several 4.8.0.x on PyPI. */
+  | { readonly kind: 'package'; readonly requirement: string; readonly isFiner?: true }
   | { readonly kind: 'dropped'; readonly reason: string }
   | { readonly kind: 'program'; readonly program: string }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -70,29 +71,47 @@ const RENAMED: Readonly<Record<string, string>> = {
   'torchvision-cpu': 'torchvision',
   'uvicorn-standard': 'uvicorn[standard]',
   'xgboost-cpu': 'xgboost',
+  cugraph: 'cugraph-cu12',
+  cuspatial: 'cuspatial-cu12',
+  'dask-cudf': 'dask-cudf-cu12',
+  'h3-py': 'h3',
+  ignite: 'pytorch-ignite',
+  openbabel: 'openbabel-wheel',
+  'ortools-python': 'ortools',
+  pysoundfile: 'soundfile',
+  'redis-py': 'redis',
+  'seaborn-base': 'seaborn',
+  'ucx-py': 'ucx-py-cu12',
+  'pyarrow-core': 'pyarrow',
+  'tensorflow-cpu': 'tensorflow',
+  'python-igraph': 'igraph',
+  'jax-cuda': 'jax[cuda12]',
 }
+
+const FINER = new Set(['opencv-python-headless'])
 
 const IN_THE_WHEELS = 'the Python packages bring it along'
 const OF_CONDA = 'it only steers conda'
 const OF_PYTHON = 'it is part of Python'
+const COMPILER = "packages come built, and what is built here uses the machine's own compiler"
 
 const DROPPED: Readonly<Record<string, string>> = {
   blas: IN_THE_WHEELS,
   blosc: IN_THE_WHEELS,
   bzip2: OF_PYTHON,
   'c-ares': IN_THE_WHEELS,
-  'c-compiler': IN_THE_WHEELS,
+  'c-compiler': COMPILER,
   'ca-certificates': OF_PYTHON,
   cairo: IN_THE_WHEELS,
-  compilers: IN_THE_WHEELS,
+  compilers: COMPILER,
   cpuonly: IN_THE_WHEELS,
   cuda: IN_THE_WHEELS,
   cudatoolkit: IN_THE_WHEELS,
   cudnn: IN_THE_WHEELS,
-  'cxx-compiler': IN_THE_WHEELS,
+  'cxx-compiler': COMPILER,
   expat: OF_PYTHON,
   fontconfig: IN_THE_WHEELS,
-  'fortran-compiler': IN_THE_WHEELS,
+  'fortran-compiler': COMPILER,
   freetype: IN_THE_WHEELS,
   geos: IN_THE_WHEELS,
   gettext: IN_THE_WHEELS,
@@ -136,7 +155,7 @@ const DROPPED: Readonly<Record<string, string>> = {
   re2: IN_THE_WHEELS,
   snappy: IN_THE_WHEELS,
   sqlite: OF_PYTHON,
-  'sysroot_linux-64': IN_THE_WHEELS,
+  'sysroot_linux-64': COMPILER,
   tbb: IN_THE_WHEELS,
   tk: OF_PYTHON,
   yaml: IN_THE_WHEELS,
@@ -150,6 +169,71 @@ const DROPPED: Readonly<Record<string, string>> = {
   zeromq: IN_THE_WHEELS,
   zlib: OF_PYTHON,
   zstd: IN_THE_WHEELS,
+  'alsa-lib': IN_THE_WHEELS,
+  arpack: IN_THE_WHEELS,
+  'arrow-cpp': IN_THE_WHEELS,
+  'atk-1.0': IN_THE_WHEELS,
+  attr: IN_THE_WHEELS,
+  binutils: IN_THE_WHEELS,
+  'boost-cpp': IN_THE_WHEELS,
+  'ceres-solver': IN_THE_WHEELS,
+  cfitsio: IN_THE_WHEELS,
+  'cyrus-sasl': IN_THE_WHEELS,
+  dbus: IN_THE_WHEELS,
+  'double-conversion': IN_THE_WHEELS,
+  eigen: IN_THE_WHEELS,
+  fftw: IN_THE_WHEELS,
+  freetds: IN_THE_WHEELS,
+  freexl: IN_THE_WHEELS,
+  fribidi: IN_THE_WHEELS,
+  'gdk-pixbuf': IN_THE_WHEELS,
+  graphite2: IN_THE_WHEELS,
+  gsl: IN_THE_WHEELS,
+  gtk2: IN_THE_WHEELS,
+  gtk3: IN_THE_WHEELS,
+  harfbuzz: IN_THE_WHEELS,
+  jasper: IN_THE_WHEELS,
+  'json-c': IN_THE_WHEELS,
+  kealib: IN_THE_WHEELS,
+  keyutils: IN_THE_WHEELS,
+  leptonica: IN_THE_WHEELS,
+  llvmdev: IN_THE_WHEELS,
+  metis: IN_THE_WHEELS,
+  'mysql-common': IN_THE_WHEELS,
+  'mysql-libs': IN_THE_WHEELS,
+  nspr: IN_THE_WHEELS,
+  nss: IN_THE_WHEELS,
+  'ocl-icd': IN_THE_WHEELS,
+  openldap: IN_THE_WHEELS,
+  orc: IN_THE_WHEELS,
+  pango: IN_THE_WHEELS,
+  'parquet-cpp': IN_THE_WHEELS,
+  pcre2: IN_THE_WHEELS,
+  portaudio: IN_THE_WHEELS,
+  postgresql: IN_THE_WHEELS,
+  pugixml: IN_THE_WHEELS,
+  'pthread-stubs': IN_THE_WHEELS,
+  rapidjson: IN_THE_WHEELS,
+  'rdma-core': IN_THE_WHEELS,
+  s2n: IN_THE_WHEELS,
+  suitesparse: IN_THE_WHEELS,
+  'thrift-cpp': IN_THE_WHEELS,
+  tiledb: IN_THE_WHEELS,
+  tzcode: IN_THE_WHEELS,
+  ucx: IN_THE_WHEELS,
+  utf8proc: IN_THE_WHEELS,
+  x264: IN_THE_WHEELS,
+  x265: IN_THE_WHEELS,
+  'xerces-c': IN_THE_WHEELS,
+  'abseil-cpp': IN_THE_WHEELS,
+  argparse: OF_PYTHON,
+  enum34: OF_PYTHON,
+  functools32: OF_PYTHON,
+  futures: OF_PYTHON,
+  pathlib: OF_PYTHON,
+  subprocess32: OF_PYTHON,
+  typing: OF_PYTHON,
+  nb_conda: OF_CONDA,
 }
 
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -178,6 +262,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   unzip: 'unzip',
   wget: 'wget',
   zip: 'zip',
+  bwa: 'bwa',
+  coincbc: 'cbc',
+  firefox: 'firefox',
+  geckodriver: 'geckodriver',
+  glpk: 'glpsol',
+  ipopt: 'ipopt',
+  samtools: 'samtools',
+  tini: 'tini',
 }
 
 const REFUSED: Readonly<Record<string, string>> = {
@@ -190,6 +282,11 @@ const REFUSED: Readonly<Record<string, string>> = {
   r: 'R is not on PyPI',
   'r-base': 'R is not on PyPI',
   'r-essentials': 'R is not on PyPI',
+  rapids: 'it is a whole distribution: list cudf, cuml and what else the job imports',
+  'nvidia-apex': 'PyPI has no build of it: use torch.amp',
+  apex: 'what PyPI has of that name is another package: use torch.amp',
+  msodbcsql17: 'it is a driver of the machine: install it with the package manager',
+  msodbcsql18: 'it is a driver of the machine: install it with the package manager',
 }
 
 const PATTERNS: readonly (readonly [RegExp, Counterpart])[] = [
@@ -201,7 +298,7 @@ const PATTERNS: readonly (readonly [RegExp, Counterpart])[] = [
   [/^_/, { kind: 'dropped', reason: OF_CONDA }],
   [/^(m2w64|msys2)-/, { kind: 'dropped', reason: 'it is for Windows' }],
   [/^(cuda|libcu|nvidia)-/, { kind: 'dropped', reason: IN_THE_WHEELS }],
-  [/_linux-64$/, { kind: 'dropped', reason: IN_THE_WHEELS }],
+  [/_linux-64$/, { kind: 'dropped', reason: COMPILER }],
   [/^(xorg-|aws-c-|font-|fonts-|gst-|qt-?main$|qt$)/, { kind: 'dropped', reason: IN_THE_WHEELS }],
   // Libraries of C and C++; the Python packages among the names that begin alike are on PyPI by themselves.
   [/^lib(?!rosa$|cst$|rt$|tmux$|sass$|clang$|usb1$)/, { kind: 'dropped', reason: IN_THE_WHEELS }],
@@ -218,7 +315,8 @@ export function counterpartOf(name: string): Counterpart {
   const dropped = own(DROPPED)
   if (dropped !== undefined) return { kind: 'dropped', reason: dropped }
   const renamed = own(RENAMED)
-  if (renamed !== undefined) return { kind: 'package', requirement: renamed }
+  if (renamed !== undefined)
+    return { kind: 'package', requirement: renamed, ...(FINER.has(renamed) && { isFiner: true }) }
   const found = PATTERNS.find(([pattern]) => pattern.test(name))
   return found?.[1] ?? { kind: 'package', requirement: name }
 }

@@ -33,6 +33,7 @@ function contentOf(plan: EnvironmentPlan): unknown {
     options: values(plan.options),
     condaOnly: plan.condaOnly.map(({ conda }) => conda),
     channels: plan.conda?.['channels'] ?? null,
+    ...(Object.keys(plan.variables).length === 0 ? {} : { variables: plan.variables }),
   }
 }
 

@@ -95,6 +95,24 @@ test('every line that cannot be had is reported at its place', () => {
   ])
 })
 
+test('variables of a conda file are kept as texts, and what is no mapping of texts is refused', () => {
+  const { plan } = planText('variables:\n  A: x y\n  N: 1\n  YES: true\ndependencies: []\n')
+  assert.deepEqual(plan.variables, { A: 'x y', N: '1', YES: 'true' })
+  assert.match(says('variables: [A]\n')[0] ?? '', /variables of a conda file is a mapping/)
+})
+
+test('an exact version of OpenCV is met by the finer ones of PyPI', () => {
+  const { plan } = planText('dependencies: [opencv==4.8.0, py-opencv=4.8, "opencv>=4.5,<4.9"]\n')
+  assert.deepEqual(
+    plan.requirements.map(({ value }) => value),
+    [
+      'opencv-python-headless==4.8.0.*',
+      'opencv-python-headless==4.8.*',
+      'opencv-python-headless>=4.5,<4.9',
+    ],
+  )
+})
+
 test('a package that only conda has is an error where there is no conda', () => {
   const { plan, diagnostics } = planText('dependencies:\n  - numpy\n  - r-ggplot2=3\n')
   assert.deepEqual(diagnostics, [])

@@ -37,6 +37,8 @@ export interface EnvironmentPlan {
   readonly programs: readonly PlannedLine[]
   /** Packages that only conda has; without it the environment cannot be built. */
   readonly condaOnly: readonly PlannedLine[]
+  /** What the conda file's `variables` set for every process. */
+  readonly variables: Readonly<Record<string, string>>
   /** The parsed conda file, for conda itself where it is. */
   readonly conda?: Readonly<Record<string, unknown>> | undefined
   /** True when the file asks conda for more than Python and pip. */
@@ -79,6 +81,7 @@ export function planEnvironment(
       options: draft.options,
       programs: draft.programs,
       condaOnly: draft.condaOnly,
+      variables: readVariables(conda?.['variables'], draft),
       conda,
       hasCondaPackages: draft.seen.condaPackages,
       notes: draft.notes,
@@ -91,11 +94,27 @@ export function planEnvironment(
 export function condaOnlyDiagnostics(plan: EnvironmentPlan): readonly Diagnostic[] {
   return plan.condaOnly.map(({ conda, value, source, path }) => ({
     code: 'EnvironmentBuildFailed',
-    message: `"${conda}" (conda file, ${path}) has no counterpart outside conda: ${value}`,
+    message: `"${conda}" (${placeOf(source, path)}) has no counterpart outside conda: ${value}`,
     source,
     hint: 'remove it, or install conda or micromamba on this machine',
   }))
 }
+
+function readVariables(variables: unknown, { diagnostics }: Draft): Record<string, string> {
+  if (variables === undefined || variables === null) return {}
+  const isScalar = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
+  const pairs = typeof variables === 'object' && !Array.isArray(variables) && variables
+  if (pairs && Object.values(pairs).every(isScalar))
+    return Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, String(value)]))
+  diagnostics.push({
+    code: 'InvalidValue',
+    message: `variables of a conda file is a mapping of names to texts, not ${JSON.stringify(variables).slice(0, 80)}`,
+  })
+  return {}
+}
+
+const placeOf = (source: SourceRef | undefined, path: string) =>
+  source === undefined ? `conda file, ${path}` : `${source.file}:${source.line}`
 
 function emptyDraft(): Draft {
   return {
@@ -193,7 +212,7 @@ function addCounterpart(name: string, version: string, to: { line: Line; draft: 
   const counterpart = counterpartOf(name)
   switch (counterpart.kind) {
     case 'package':
-      draft.requirements.push({ ...line, value: `${counterpart.requirement}${version}` })
+      draft.requirements.push({ ...line, value: requirementOf(counterpart, version) })
       return
     case 'program':
       draft.programs.push({ ...line, value: counterpart.program })
@@ -204,6 +223,14 @@ function addCounterpart(name: string, version: string, to: { line: Line; draft: 
     case 'refused':
       draft.condaOnly.push({ ...line, value: counterpart.reason })
   }
+}
+
+function requirementOf(
+  { requirement, isFiner }: { readonly requirement: string; readonly isFiner?: true },
+  version: string,
+): string {
+  const wanted = isFiner ? version.replace(/==([\d.]+)(?=,|$)/g, '==$1.*') : version
+  return `${requirement}${wanted}`
 }
 
 function note(draft: Draft, text: string): void {

@@ -4,6 +4,18 @@ import { MACHINE_ENVIRONMENT } from './machine.ts'
 import { planEnvironment } from './plan.ts'
 
 /**
+ * What keeps the environments of a job from ever being built: lines of a conda file that cannot be read or
+ * followed, a Dockerfile alone. Known before anything is built, each with its line where it is at hand.
+ */
+export function environmentProblems(
+  environments: Iterable<ResolvedEnvironment>,
+): readonly Diagnostic[] {
+  return [...environments].flatMap(({ entity, digest, condaSource }) =>
+    digest === MACHINE_ENVIRONMENT ? [] : planEnvironment(entity, condaSource).diagnostics,
+  )
+}
+
+/**
  * What is done otherwise than the environments of a job say, one warning each and none twice, in their order.
  * A strict request takes them as errors.
  */
