@@ -14,7 +14,7 @@ import {
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
 import { mediaTypeOf } from '../../core/mlflow/artifact-path.ts'
-import { MlflowError } from '../../core/mlflow/errors.ts'
+import { invalid, MlflowError } from '../../core/mlflow/errors.ts'
 import { sendBody, writeBody } from './artifact-bytes.ts'
 import { type ArtifactFolder, noArtifact } from './artifact-folder.ts'
 
@@ -52,6 +52,7 @@ export function cannotStore(path: string, cause: unknown): MlflowError {
   const code = (cause as NodeJS.ErrnoException).code ?? 'error'
   if (code === 'EISDIR' || code === 'ENOTEMPTY')
     return new MlflowError('BAD_REQUEST', `${path} is a folder already`, { cause })
+  if (code === 'ENAMETOOLONG') return invalid('Invalid path')
   return new MlflowError('INTERNAL_ERROR', `${path} could not be stored: ${code}`, { cause })
 }
 
@@ -114,10 +115,11 @@ function readPart(local: string, { start, end }: Range): Buffer {
 function headersOf(name: string, stats: Stats) {
   const ascii = name.replaceAll(/[^\x20-\x7e]|["\\]/g, '_')
   const encoded = encodeURIComponent(name).replaceAll("'", '%27')
+  const isToken = /^[\w!#$%&'*+.^`|~-]+$/.test(name)
   const star = ascii === name ? '' : `; filename*=UTF-8''${encoded}`
   return {
     'content-type': mediaTypeOf(name),
-    'content-disposition': `attachment; filename="${ascii}"${star}`,
+    'content-disposition': `attachment; filename=${isToken ? name : `"${ascii}"`}${star}`,
     'x-content-type-options': 'nosniff',
     'accept-ranges': 'bytes',
     etag: `"${Math.trunc(stats.mtimeMs).toString(16)}-${stats.size.toString(16)}"`,

@@ -72,10 +72,14 @@ export class ArtifactFolder {
     const stats = await stat(local).catch(() => undefined)
     if (stats === undefined) return []
     if (!stats.isDirectory()) return this.#isVersionRoot(path) ? [entryOf(local, stats)] : []
-    const names = (await readdir(local)).filter((name) => name !== '.uploads').sort()
-    const entries = names.map(async (name) => {
-      const found = await stat(join(local, name)).catch(() => undefined)
-      return found === undefined ? [] : [entryOf(name, found)]
+    const found = (await readdir(local, { withFileTypes: true }))
+      .filter(({ name }) => name !== '.uploads')
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+    const entries = found.map(async (entry) => {
+      const path = join(local, entry.name)
+      if (entry.isSymbolicLink() && !isInside(this.#options.root, path)) return []
+      const facts = await stat(path).catch(() => undefined)
+      return facts === undefined ? [] : [entryOf(entry.name, facts)]
     })
     return (await Promise.all(entries)).flat()
   }
@@ -117,6 +121,10 @@ function entryOf(
 
 /** A link may not lead out: not that of the file, nor that of a folder on the way. */
 function checkInside(root: string, local: string): void {
+  if (!isInside(root, local)) throw noArtifact(basename(local))
+}
+
+function isInside(root: string, local: string): boolean {
   let existing = local
   let real = realpathOf(existing)
   while (real === undefined && existing.length > root.length) {
@@ -124,8 +132,8 @@ function checkInside(root: string, local: string): void {
     real = realpathOf(existing)
   }
   const realRoot = realpathOf(root)
-  if (real === undefined || realRoot === undefined) return
-  if (real !== realRoot && !real.startsWith(realRoot + sep)) throw noArtifact(basename(local))
+  if (real === undefined || realRoot === undefined) return true
+  return real === realRoot || real.startsWith(realRoot + sep)
 }
 
 function realpathOf(path: string): string | undefined {
@@ -148,6 +156,7 @@ function readOnly(path: string): MlflowError {
 }
 
 function blocked(path: string, cause: unknown): MlflowError {
+  if ((cause as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return invalid('Invalid path')
   return new MlflowError(
     'BAD_REQUEST',
     `${path} cannot be written: a part of it is a file already`,

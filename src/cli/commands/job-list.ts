@@ -88,11 +88,21 @@ export function shortCompute(compute: unknown): unknown {
     : compute
 }
 
-/** `loss=0.25 auc=0.91`; undefined, which makes no column, for a job that logged none. */
-function shortMetrics(metrics: unknown): string | undefined {
-  const entries = Object.entries((metrics ?? {}) as Readonly<Record<string, unknown>>)
+/** As many metrics of a job as a row has room for. */
+const MOST_METRICS = 4
+
+/**
+ * `loss=0.25 auc=0.91 … 12 more`; undefined, which makes no column, for a job that logged none. What MLflow says of the machine
+ * (`system/…`) comes last.
+ */
+export function shortMetrics(metrics: unknown): string | undefined {
+  const all = Object.entries((metrics ?? {}) as Readonly<Record<string, unknown>>)
+  const isOfMachine = ([key]: [string, unknown]) => key.startsWith('system/')
+  const entries = [...all.filter((entry) => !isOfMachine(entry)), ...all.filter(isOfMachine)]
   const shorten = (value: unknown) =>
     typeof value === 'number' ? Number(value.toPrecision(4)) : value
   if (entries.length === 0) return undefined
-  return entries.map(([key, value]) => `${key}=${shorten(value)}`).join(' ')
+  const shown = entries.slice(0, MOST_METRICS).map(([key, value]) => `${key}=${shorten(value)}`)
+  const more = entries.length - shown.length
+  return more > 0 ? `${shown.join(' ')} … ${more} more` : shown.join(' ')
 }

@@ -1,6 +1,10 @@
 import { invalid } from './errors.ts'
 import { normalPath } from './limits.ts'
 
+const UTF8 = new TextEncoder()
+/** Bytes, on every file system that people use. */
+const LONGEST_NAME = 255
+
 /**
  * A relative path of an artifact, fit to be joined to a folder: decoded as often as it is encoded, then free of
  * `..`, of absolute starts, of Windows separators and drives, of `#` and of control characters.
@@ -16,7 +20,7 @@ export function safeArtifactPath(path: string): string {
     /[\u0000-\u001f\u007f]/.test(decoded) ||
     /^file:/i.test(decoded) ||
     parts.includes('..') ||
-    parts.some((part) => part.length > 255)
+    parts.some((part) => UTF8.encode(part).length > LONGEST_NAME)
   if (isBad) throw invalid('Invalid path')
   const normal = normalPath(decoded)
   return normal === '.' ? '' : normal

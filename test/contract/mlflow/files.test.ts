@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { request } from 'node:http'
 import path from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { type Host, startHost } from './start-host.ts'
 
 interface Sent {
@@ -53,7 +61,7 @@ test('a file comes back whole, in parts, and not at all when it is known', async
   const got = await send(host, 'GET', `${FILE}/a/data.bin`)
   assert.ok(got.body.equals(content))
   assert.equal(got.headers['x-content-type-options'], 'nosniff')
-  assert.match(String(got.headers['content-disposition']), /^attachment; filename="data.bin"/)
+  assert.match(String(got.headers['content-disposition']), /^attachment; filename=data\.bin$/)
   const head = await send(host, 'HEAD', `${FILE}/a/data.bin`)
   assert.equal(head.headers['content-length'], '300000')
   const part = await send(host, 'GET', `${FILE}/a/data.bin`, { headers: { range: 'bytes=10-19' } })
@@ -110,6 +118,78 @@ test('no name and no link leads out of the folder', async () => {
   assert.ok(!existsSync(path.join(host.folder, 'new')))
   const list = await send(host, 'GET', 'mlflow-artifacts/artifacts?path=0/run1/artifacts/out')
   assert.equal(list.status, 404)
+})
+
+/** What names of artifacts are made of when they mean harm; percent signs as a client would send them. */
+const HOSTILE_PARTS = [
+  ...['..', '.', '/', '//', '%2e', '%2E%2e', '%252e%252e', '%2f', '%252f', '%5c', '%255c'],
+  ...[
+    '%00',
+    '%0a',
+    '%c0%ae',
+    '%ef%bc%8f',
+    '%e2%80%a5',
+    '%e2%80%a4',
+    '%23',
+    '%3f',
+    '%20',
+    '~',
+    '$HOME',
+  ],
+  ...[
+    'C:',
+    'file:',
+    'a',
+    'e%CC%81',
+    '%C3%A9',
+    'out',
+    'in',
+    'link',
+    'x'.repeat(300),
+    '%C3%A9'.repeat(130),
+  ],
+  ...['artifacts', 'dcid.run2', '.uploads', 'registry', 'models'],
+]
+
+test('names made of hostile parts are refused or stay inside, whatever is asked', async () => {
+  await using host = await startHost()
+  writeFileSync(path.join(host.folder, 'secret'), 'secret')
+  await send(host, 'PUT', `${FILE}/a`, { body: Buffer.from('a') })
+  symlinkSync(host.folder, path.join(folderOf(host), 'out'))
+  mkdirSync(path.join(folderOf(host), 'in'))
+  symlinkSync(path.join(host.folder, 'secret'), path.join(folderOf(host), 'in', 'link'))
+  const outside = () => readdirSync(host.folder).sort()
+  const before = outside()
+  const name = fc
+    .array(fc.constantFrom(...HOSTILE_PARTS), { minLength: 1, maxLength: 7 })
+    .map((parts) => parts.join(''))
+  const method = fc.constantFrom('PUT', 'GET', 'DELETE')
+  await fc.assert(
+    fc.asyncProperty(name, method, async (hostile, verb) => {
+      const { status, body } = await send(host, verb, `${FILE}/${hostile}`, {
+        ...(verb === 'PUT' && { body: Buffer.from('mine') }),
+      })
+      assert.ok([200, 400, 404].includes(status), `${verb} ${hostile}: ${status} ${body}`)
+      assert.notEqual(body.toString(), 'secret', hostile)
+      assert.equal(readFileSync(path.join(host.folder, 'secret'), 'utf8'), 'secret', hostile)
+    }),
+    { numRuns: 400, seed: 8 },
+  )
+  assert.deepEqual(outside(), before)
+  assert.deepEqual(readdirSync(path.join(host.folder, 'datastores')), ['workspaceartifactstore'])
+})
+
+test('a folder is listed without the links that lead out of it', async () => {
+  await using host = await startHost()
+  await send(host, 'PUT', `${FILE}/a`, { body: Buffer.from('a') })
+  symlinkSync(host.folder, path.join(folderOf(host), 'out'))
+  symlinkSync('a', path.join(folderOf(host), 'same'))
+  const list = await send(host, 'GET', 'mlflow-artifacts/artifacts?path=0/run1/artifacts')
+  const { files } = JSON.parse(list.body.toString()) as { files: { path: string }[] }
+  assert.deepEqual(
+    files.map(({ path: name }) => name),
+    ['a', 'same'],
+  )
 })
 
 test('parts arrive in any order, twice if need be, and are one file when all are there', async () => {
