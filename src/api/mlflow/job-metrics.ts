@@ -29,10 +29,13 @@ export class JobMetrics {
   }
 
   /** Every value of one metric, by time. What sweeps judge their trials by. */
-  valuesOf(job: string, metric: string): readonly number[] {
+  pointsOf(job: string, metric: string): readonly { atMs: number; value: number }[] {
     const runNo = this.#runNo(job)
     if (runNo === undefined) return []
-    return listMetricHistory(this.#scope, { runNo, key: metric }).map(numberOf)
+    return listMetricHistory(this.#scope, { runNo, key: metric }).map((point) => ({
+      atMs: Number(point.timestamp),
+      value: numberOf(point),
+    }))
   }
 
   namesOf(job: string): readonly string[] {

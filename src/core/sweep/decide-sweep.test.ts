@@ -17,6 +17,7 @@ const trial = (index: number, status: TrialStatus, reports: number[] = []): Tria
   parameters: { lr: index / 100 },
   status,
   reports,
+  judged: 0,
   isStopping: false,
   metrics: reports.length > 0 ? ['accuracy'] : ['loss'],
 })
@@ -114,12 +115,76 @@ test('a metric that nobody logged is named, with those that were', () => {
   )
 })
 
+test('what is no finite number is never the best, whichever way the goal goes', () => {
+  const { POSITIVE_INFINITY: plus, NEGATIVE_INFINITY: minus, NaN: none } = Number
+  const trials = [trial(0, 'completed', [plus, minus, none]), trial(1, 'completed', [-5])]
+  for (const goal of ['maximize', 'minimize'] as const) {
+    const objective = { goal, primary_metric: 'accuracy' }
+    const asked = {
+      ...state({}, trials),
+      settings: settings({ max_total_trials: 2 }, { objective }),
+    }
+    assert.equal(decideSweep(asked).finish?.bestTrial, 1)
+  }
+  const only = decideSweep(state({ max_total_trials: 1 }, [trial(0, 'completed', [plus, none])]))
+  assert.equal(only.finish?.message, 'every value of accuracy that was logged is NaN or infinite')
+})
+
+test('a sweep without a completed trial says what the first that failed died of', () => {
+  const failed = { ...trial(1, 'failed'), problem: 'exit code 3' }
+  const { finish } = decideSweep(
+    state({ max_total_trials: 2 }, [trial(0, 'canceled', [1]), failed]),
+  )
+  assert.equal(finish?.message, 'none of 2 trials completed; trial 1: exit code 3')
+  const mixed = [trial(0, 'completed'), trial(1, 'canceled', [1])]
+  const { finish: other } = decideSweep(state({ max_total_trials: 2 }, mixed))
+  assert.equal(
+    other?.message,
+    'no completed trial logged accuracy, only trials that failed or were stopped',
+  )
+})
+
+test('a trial may report a hundred thousand values', () => {
+  const many = Array.from({ length: 200_000 }, (_, i) => i / 200_000)
+  const { finish } = decideSweep(state({ max_total_trials: 1 }, [trial(0, 'completed', many)]))
+  assert.equal(finish?.bestTrial, 0)
+})
+
+const judging = (trials: Trial[], policy: Record<string, unknown>) =>
+  decideSweep({
+    ...state({}, trials),
+    settings: settings({ max_total_trials: trials.length }, { early_termination: policy as never }),
+  })
+
+test('a policy looks at every report, also when several came in since it last looked', () => {
+  const policy = { type: 'bandit', slack_amount: 0.1, evaluation_interval: 2 }
+  const good = trial(0, 'completed', [0.9, 0.9, 0.9])
+  const bad = trial(1, 'running', [0.5, 0.5, 0.95])
+  const { stop, judged } = judging([good, bad], policy)
+  assert.match(stop[0]?.reason ?? '', /the best 0\.9 at interval 2/)
+  assert.deepEqual(judged, [{ index: 1, reports: 3 }])
+})
+
+test('a report that has been looked at is not looked at again when others report', () => {
+  const policy = { type: 'bandit', slack_amount: 0.1, evaluation_interval: 1 }
+  const slow = { ...trial(0, 'running', [0.5]), judged: 1 }
+  const late = trial(1, 'running', [0.9])
+  assert.deepEqual(judging([slow, late], policy).stop, [])
+  assert.deepEqual(judging([slow, late], policy).judged, [{ index: 1, reports: 1 }])
+  const again = { ...slow, reports: [0.5, 0.55] }
+  assert.equal(judging([again, { ...late, reports: [0.9, 0.9] }], policy).stop.length, 1)
+})
+
 test('past its timeout a sweep makes no trial, stops those that run, and is then cancelled', () => {
   const limits = { max_total_trials: 9, max_concurrent_trials: 2, timeout: 60 }
   const late = { nowMs: 60_000 }
   const running = state(limits, [trial(0, 'completed', [1]), trial(1, 'running')], late)
   const reason = 'the sweep ran for its limit of 60 s (limits.timeout)'
-  assert.deepEqual(decideSweep(running), { start: [], stop: [{ index: 1, reason }] })
+  assert.deepEqual(decideSweep(running), {
+    start: [],
+    judged: [],
+    stop: [{ index: 1, reason }],
+  })
   const over = state(limits, [trial(0, 'completed', [1]), trial(1, 'canceled')], late)
   assert.deepEqual(decideSweep(over).finish, { bestTrial: 0, status: 'Canceled', message: reason })
 })

@@ -12,10 +12,14 @@ export interface Trial {
   readonly status: TrialStatus
   /** Every value of the primary metric that it has logged, in order. */
   readonly reports: readonly number[]
+  /** How many of its reports the policy has looked at. */
+  readonly judged: number
   /** Its end has been asked for. */
   readonly isStopping: boolean
   /** Names of all metrics that it has logged. */
   readonly metrics: readonly string[]
+  /** What a failed trial died of, in a sentence. */
+  readonly problem?: string
 }
 
 export interface SweepState {
@@ -30,6 +34,8 @@ export interface SweepState {
 export interface SweepDecision {
   readonly start: readonly { readonly index: number; readonly parameters: Parameters }[]
   readonly stop: readonly { readonly index: number; readonly reason: string }[]
+  /** Trials of which the policy has looked at this many reports now; to be remembered. */
+  readonly judged: readonly { readonly index: number; readonly reports: number }[]
   readonly finish?: SweepEnd
 }
 
@@ -48,13 +54,15 @@ export function decideSweep(state: SweepState): SweepDecision {
     const stop = running
       .filter((trial) => !trial.isStopping)
       .map(({ index }) => ({ index, reason: ending }))
-    if (running.length > 0) return { start: [], stop }
-    return { start: [], stop: [], finish: { ...best(state), status: 'Canceled', message: ending } }
+    const nothing = { start: [], judged: [] }
+    if (running.length > 0) return { ...nothing, stop }
+    const finish = { ...best(state), status: 'Canceled', message: ending } as const
+    return { ...nothing, stop: [], finish }
   }
   const start = trialsToStart(state, running.length)
   if (start.length === 0 && running.length === 0)
-    return { start, stop: [], finish: conclude(state) }
-  return { start, stop: trialsToStop(state, running) }
+    return { start, stop: [], judged: [], finish: conclude(state) }
+  return { start, ...judge(state, running) }
 }
 
 function reasonToEnd({ settings, startedMs, nowMs, isCanceled }: SweepState): string | undefined {
@@ -98,31 +106,53 @@ function resultOf(trial: Trial, { goal }: SweepSettings): { value?: number } {
   return value === undefined ? { value: Number.NaN } : { value }
 }
 
-function trialsToStop({ settings, trials }: SweepState, running: readonly Trial[]) {
+/**
+ * The policy looks at each report of a trial once, in order, as it comes in; also when several come at once. What
+ * others report of the same interval later on does not stop a trial that has passed it.
+ */
+function judge({ settings, trials }: SweepState, running: readonly Trial[]) {
   const { policy, goal } = settings
-  if (policy === undefined) return []
+  if (policy === undefined) return { stop: [], judged: [] }
   const reports: Reports = new Map(trials.map((trial) => [String(trial.index), trial.reports]))
-  return running.flatMap(({ index, reports: own, isStopping }) => {
-    if (isStopping) return []
-    const question = { policy, goal, trial: String(index), reports, interval: own.length }
-    const reason = reasonToStop(question)
-    return reason === undefined ? [] : [{ index, reason }]
+  const fresh = running.filter((trial) => !trial.isStopping && trial.reports.length > trial.judged)
+  const stop = fresh.flatMap(({ index, judged, reports: own }) => {
+    for (let interval = judged + 1; interval <= own.length; interval++) {
+      const question = { policy, goal, trial: String(index), reports, interval }
+      const reason = reasonToStop(question)
+      if (reason !== undefined) return [{ index, reason }]
+    }
+    return []
   })
+  const judged = fresh.map(({ index, reports: own }) => ({ index, reports: own.length }))
+  return { stop, judged }
 }
 
 function conclude(state: SweepState): SweepEnd {
   const { settings, trials } = state
   const found = best(state)
   if (found.bestTrial !== undefined) return { status: 'Completed', ...found }
-  const completed = trials.filter((trial) => trial.status === 'completed')
-  if (completed.length === 0)
-    return { status: 'Failed', message: `none of ${trials.length} trials completed` }
+  if (trials.every((trial) => trial.status !== 'completed'))
+    return { status: 'Failed', message: noneCompleted(trials) }
   const logged = [...new Set(trials.flatMap((trial) => trial.metrics))].toSorted()
   const metric = settings.primaryMetric
-  if (logged.includes(metric))
-    return { status: 'Failed', message: `every value of ${metric} that was logged is NaN` }
+  if (logged.includes(metric)) return { status: 'Failed', message: noNumber(metric, trials) }
   const others = logged.length === 0 ? 'they logged no metric' : `they logged: ${logged.join(', ')}`
   return { status: 'Failed', message: `no trial logged ${metric}; ${others}` }
+}
+
+function noneCompleted(trials: readonly Trial[]): string {
+  const failed = trials.find(({ problem }) => problem !== undefined)
+  const first = failed === undefined ? '' : `; trial ${failed.index}: ${failed.problem}`
+  return `none of ${trials.length} trials completed${first}`
+}
+
+function noNumber(metric: string, trials: readonly Trial[]): string {
+  const completed = trials.filter(({ status }) => status === 'completed')
+  const values = completed.flatMap(({ reports }) => reports)
+  if (values.length === 0)
+    return `no completed trial logged ${metric}, only trials that failed or were stopped`
+  const what = values.every(Number.isNaN) ? 'NaN' : 'NaN or infinite'
+  return `every value of ${metric} that was logged is ${what}`
 }
 
 /** The completed trial with the best value that it ever reported; the earlier one of two that are equal. */

@@ -57,7 +57,7 @@ export function toPolicy(body: Readonly<Record<string, unknown>>): Policy {
     : { type: 'bandit', slackFactor, ...timing }
 }
 
-/** Why the trial should be stopped at this interval, as a clause, or undefined. NaN is worse than any number. */
+/** Why the trial should be stopped at this interval, as a clause, or undefined. What is no finite number is worse than any. */
 export function reasonToStop(question: StopQuestion): string | undefined {
   const { policy, interval } = question
   if (interval < Math.max(1, policy.delayEvaluation)) return undefined
@@ -92,7 +92,7 @@ function medianReason({ goal, trial, reports, interval }: StopQuestion): string 
   const averages = [...reports.values()]
     .filter((values) => values.length >= interval)
     .map((values) => mean(values.slice(0, interval)))
-    .filter((average) => !Number.isNaN(average))
+    .filter(Number.isFinite)
   if (averages.length === 0) return undefined
   const median = medianOf(averages)
   const own = bestOf((reports.get(trial) ?? []).slice(0, interval), goal)
@@ -120,15 +120,18 @@ function valuesAt(reports: Reports, interval: number): number[] {
   })
 }
 
-/** The best of these values, NaN left out; undefined when there is none. */
+/** The best of these values, NaN and infinities left out; undefined when there is none. */
 export function bestOf(values: readonly number[], goal: Goal): number | undefined {
-  const numbers = values.filter((value) => !Number.isNaN(value))
-  if (numbers.length === 0) return undefined
-  return goal === 'maximize' ? Math.max(...numbers) : Math.min(...numbers)
+  let best: number | undefined
+  for (const value of values)
+    if (Number.isFinite(value) && (best === undefined || isWorse(best, value, goal))) best = value
+  return best
 }
 
+/** NaN and infinities, whatever the goal, come from a trial that went wrong: they are worse than any number. */
 export function isWorse(value: number, than: number, goal: Goal): boolean {
-  if (Number.isNaN(value)) return !Number.isNaN(than)
+  if (!Number.isFinite(value)) return Number.isFinite(than)
+  if (!Number.isFinite(than)) return false
   return goal === 'maximize' ? value < than : value > than
 }
 
@@ -143,4 +146,4 @@ function medianOf(values: readonly number[]): number {
 }
 
 const show = (value: number | undefined) =>
-  value === undefined ? 'value (none reported)' : String(Number(value.toPrecision(6)))
+  value === undefined ? 'value (no number was reported)' : String(Number(value.toPrecision(6)))

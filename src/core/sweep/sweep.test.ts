@@ -232,6 +232,27 @@ const stops = (
       }) !== undefined,
   )
 
+test('every policy stops what NumPy says it stops, at each interval and at no other', () => {
+  /** See `policy-reference.py`. */
+  const cases: {
+    policy: Record<string, unknown>
+    goal: 'minimize' | 'maximize'
+    reports: number[][]
+    stops: [number, number[]][]
+  }[] = JSON.parse(readFileSync(new URL('./policy-reference.json', import.meta.url), 'utf8'))
+  assert.equal(cases.length, 90)
+  for (const { policy, goal, reports, stops: expected } of cases) {
+    const byTrial = Object.fromEntries(reports.map((values, i) => [String(i), values]))
+    const at = new Map(expected)
+    for (let interval = 1; interval <= reports[0]!.length; interval++)
+      assert.deepEqual(
+        stops(policy, goal, byTrial, interval).map(Number),
+        at.get(interval) ?? [],
+        JSON.stringify({ policy, goal, interval }),
+      )
+  }
+})
+
 test('bandit stops what is behind the best by more than the slack, both ways round', () => {
   const reports = { best: [0.8], near: [0.67], behind: [0.66], nan: [Number.NaN] }
   const factor = { type: 'bandit', slack_factor: 0.2, evaluation_interval: 1 }

@@ -1,24 +1,20 @@
 import { randomInt } from 'node:crypto'
 import type { SweepJob, SweepLimits, SweepNode } from '../../core/entity.ts'
 import type { JobPlan } from '../../core/plan/job-plan.ts'
-import { makeTrial, TRIAL_PARAMETERS, type TrialTemplate } from '../../core/plan/plan-trials.ts'
-import {
-  decideSweep,
-  type SweepEnd,
-  type Trial,
-  type TrialStatus,
-} from '../../core/sweep/decide-sweep.ts'
+import { makeTrial, type TrialTemplate } from '../../core/plan/plan-trials.ts'
+import { decideSweep, type SweepEnd, type Trial } from '../../core/sweep/decide-sweep.ts'
 import { bestOf } from '../../core/sweep/policy.ts'
 import { type SweepSettings, toSweepSettings } from '../../core/sweep/settings.ts'
 import type { Db } from '../../store/db.ts'
-import { getOutputs, type JobRow } from '../../store/jobs.ts'
+import { getOutputs } from '../../store/jobs.ts'
 import type {
   ControlledJob,
   ControllerActions,
   ControllerOutcome,
   JobController,
 } from '../controllers.ts'
-import { reportsOf, type TrialMetrics } from './trial-metrics.ts'
+import { TrialBook } from './trial-book.ts'
+import type { TrialMetrics } from './trial-metrics.ts'
 
 export interface SweepControllerDeps {
   readonly db: Db
@@ -29,11 +25,13 @@ export interface SweepControllerDeps {
 
 const SEED = 'seed'
 const STOPPING = 'stopping'
+const JUDGED = 'judged'
 
 /** Drives sweeps: what to do is `decideSweep`'s to say, from rows and logged metrics alone. */
 export function createSweepController(deps: SweepControllerDeps): JobController {
+  const book = new TrialBook(deps.db, deps.metrics)
   const advance = (job: ControlledJob, actions: ControllerActions, isCanceled = false) =>
-    carryOut(deps, job, { actions, isCanceled })
+    carryOut(deps, job, { book, actions, isCanceled })
   return {
     type: 'sweep',
     start: (job, actions) => {
@@ -49,15 +47,15 @@ export function createSweepController(deps: SweepControllerDeps): JobController 
 }
 
 interface Call {
+  readonly book: TrialBook
   readonly actions: ControllerActions
   readonly isCanceled: boolean
 }
 
 function carryOut(deps: SweepControllerDeps, job: ControlledJob, call: Call): void {
-  const { actions, isCanceled } = call
+  const { book, actions, isCanceled } = call
   const settings = settingsOf(job.plan, Number(actions.readState(SEED) ?? 0))
-  const children = actions.children().filter((child) => child.parent === job.row.name)
-  const trials = children.map((child) => toTrial(deps, child, { settings, actions }))
+  const trials = trialsOf(book, job, { actions, metric: settings.primaryMetric })
   const decision = decideSweep({
     settings,
     trials,
@@ -66,16 +64,22 @@ function carryOut(deps: SweepControllerDeps, job: ControlledJob, call: Call): vo
     isCanceled,
   })
   for (const { index, reason } of decision.stop) {
-    const trial = children[index]
-    if (trial === undefined) continue
     actions.writeState(`${STOPPING}:${index}`, reason)
-    actions.cancelChild(trial.name, reason)
+    actions.cancelChild(trialName(job, index), reason)
   }
+  for (const { index, reports } of decision.judged)
+    actions.writeState(`${JUDGED}:${index}`, String(reports))
   const template = templateOf(job.plan)
   for (const start of decision.start) actions.createChildren(makeTrial(template, start))
-  if (decision.finish === undefined) actions.setReason(progressOf(trials, settings))
-  else actions.finish(outcomeOf(deps, job.plan, decision.finish))
+  if (decision.finish === undefined) {
+    actions.setReason(progressOf(trials, settings))
+    return
+  }
+  actions.finish(outcomeOf(deps, job.plan, decision.finish))
+  book.forget(job.row.name)
 }
+
+const trialName = ({ row }: Pick<ControlledJob, 'row'>, index: number) => `${row.name}_${index}`
 
 function settingsOf({ controlled }: JobPlan, seed: number): SweepSettings {
   const node = controlled?.['node'] as SweepJob | SweepNode
@@ -84,36 +88,20 @@ function settingsOf({ controlled }: JobPlan, seed: number): SweepSettings {
 
 const templateOf = ({ controlled }: JobPlan) => (controlled?.['template'] ?? []) as TrialTemplate
 
-function toTrial(
-  { db, metrics }: SweepControllerDeps,
-  child: JobRow,
-  { settings, actions }: { settings: SweepSettings; actions: ControllerActions },
-): Trial {
-  const index = trialNumber(child.name)
-  const { reports, names } = reportsOf(db, metrics, {
-    trial: child,
-    metric: settings.primaryMetric,
+/** The trials with what the sweep has written down about each. */
+function trialsOf(
+  book: TrialBook,
+  { row }: ControlledJob,
+  { actions, metric }: { readonly actions: ControllerActions; readonly metric: string },
+): Trial[] {
+  return book.read(row.name, metric).map((facts) => {
+    const isOver = facts.status !== 'running'
+    return {
+      ...facts,
+      judged: isOver ? 0 : Number(actions.readState(`${JUDGED}:${facts.index}`) ?? 0),
+      isStopping: !isOver && actions.readState(`${STOPPING}:${facts.index}`) !== undefined,
+    }
   })
-  return {
-    index,
-    parameters: parametersOf(child),
-    status: trialStatus(child.status),
-    reports,
-    metrics: names,
-    isStopping: actions.readState(`${STOPPING}:${index}`) !== undefined,
-  }
-}
-
-const trialNumber = (name: string) => Number(name.slice(name.lastIndexOf('_') + 1))
-
-function parametersOf({ properties }: JobRow): Trial['parameters'] {
-  return JSON.parse(properties[TRIAL_PARAMETERS] ?? '{}') as Trial['parameters']
-}
-
-function trialStatus(status: string): TrialStatus {
-  if (status === 'Completed') return 'completed'
-  if (status === 'Failed' || status === 'NotResponding') return 'failed'
-  return status === 'Canceled' ? 'canceled' : 'running'
 }
 
 function progressOf(trials: readonly Trial[], settings: SweepSettings): string {
