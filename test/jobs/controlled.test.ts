@@ -131,7 +131,10 @@ test('a metric that no trial logs fails the sweep, with what they logged instead
   const none = await runSweep('nan', { command: 'python3 log.py loss NaN', space: NUMBERS, limits })
   assert.equal(messageOf(none), 'every value of loss that was logged is NaN')
   const failed = await runSweep('fail', { command: 'exit 3', space: NUMBERS, limits })
-  assert.equal(messageOf(failed), 'none of 2 trials completed')
+  assert.equal(
+    messageOf(failed),
+    'none of 2 trials completed; trial 0: the command exited with code 3',
+  )
 })
 
 test('past its limit a sweep is cancelled, keeps its best trial and makes no other', async () => {

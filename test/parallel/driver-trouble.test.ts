@@ -213,7 +213,7 @@ def run(mini_batch):
   const job = makeCase(body, { ...ONCE, processes: 2 }, 12)
   const { code, text } = await run(job)
   assert.equal(code, 0, text)
-  assert.match(text, /died of exit code 9, 4 times; going on with 1/)
+  assert.match(text, /died of exit code 9, 5 times; going on with 1/)
   assert.equal(rowsOf(job).length, 12)
 })
 

@@ -205,6 +205,7 @@ function scorersOf(pid: number): number[] {
 
 const SEEDS = process.env['AMLET_SOAK'] === '1' ? 200 : 20
 test(`with scoring processes killed at random, every mini-batch is committed once (${SEEDS} seeds)`, async () => {
+  let kills = 0
   for (let seed = 1; seed <= SEEDS; seed++) {
     const job = makeCase(NOTING, { max_retries: 1000, processes: 3 }, 150)
     mkdirSync(path.join(job.folder, 'state'))
@@ -212,12 +213,13 @@ test(`with scoring processes killed at random, every mini-batch is committed onc
     let state = seed
     const watcher = watch(path.join(job.folder, 'state'), () => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0
-      if (state % 3 !== 0) return
+      if (state % 7 !== 0) return
       const scorers = scorersOf(child.pid!)
       const victim = scorers[state % Math.max(1, scorers.length)]
       if (victim !== undefined)
         try {
           process.kill(victim, 'SIGKILL')
+          kills++
         } catch (error) {
           assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH')
         }
@@ -233,6 +235,7 @@ test(`with scoring processes killed at random, every mini-batch is committed onc
     assert.equal(lines.length, 150, `seed ${seed}`)
     rmSync(job.folder, { recursive: true })
   }
+  assert.ok(kills >= 5 * SEEDS, `only ${kills} processes were killed`)
 })
 
 test('one mini-batch is run again by its number, without touching what is committed', async () => {

@@ -96,8 +96,10 @@ export class JobMetrics {
   }
 }
 
-function numberOf(point: PointRow): number {
-  return point.is_nan === 1 ? Number.NaN : point.value
+/** Infinities are stored as the greatest number, as MLflow's own store does. */
+function numberOf({ is_nan, value }: PointRow): number {
+  if (is_nan === 1) return Number.NaN
+  return Math.abs(value) === Number.MAX_VALUE ? Math.sign(value) * Number.POSITIVE_INFINITY : value
 }
 
 function shownValue(point: PointRow): number | string {

@@ -6,6 +6,7 @@ import { getJob, type JobRow, listDescendants } from '../../store/jobs.ts'
 import { FileAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
+import { bestTrialOf } from './job-live.ts'
 import { artifactFolder, hasEnded, type ListedOutput, listOutputs } from './job-outputs.ts'
 import { stepBelow } from './job-view.ts'
 
@@ -162,6 +163,8 @@ function listDownload(
     const wanted = findOutput(outputs, query.output_name)
     return { files: wanted === undefined ? [] : outputDownload(services, job, wanted), names }
   }
+  const best = job.type === 'sweep' ? bestTrialOf(services, job) : undefined
+  if (best !== undefined) return { files: sweepDownload(services, job, { best, query }), names }
   const jobs = [job, ...listDescendants(services.db, job.name)]
   const artifacts = jobs.flatMap((each) => artifactDownload(services, each, stepBelow(each, job)))
   if (!query.all) return { files: artifacts, names }
@@ -169,6 +172,19 @@ function listDownload(
     files: [...artifacts, ...outputs.flatMap((output) => outputDownload(services, job, output))],
     names,
   }
+}
+
+/** As Azure: the best trial as if it had been asked for, and what is the sweep's own in a folder beside it. */
+function sweepDownload(
+  services: Services,
+  sweep: JobRow,
+  { best, query }: { readonly best: JobRow; readonly query: DownloadQuery },
+): Download[] {
+  const own = artifactDownload(services, sweep, '').map((file) => ({
+    ...file,
+    to: path.posix.join('hd-artifacts', path.posix.relative('artifacts', file.to)),
+  }))
+  return [...listDownload(services, best, query).files, ...own]
 }
 
 function notEnded(job: JobRow): AmletError {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { TRIAL_PARAMETERS } from '../../core/plan/plan-trials.ts'
 import { bestOf, type Goal, isWorse } from '../../core/sweep/policy.ts'
 import { reportsOf } from '../../engine/sweep/trial-metrics.ts'
-import { type JobRow, listJobs } from '../../store/jobs.ts'
+import { getJob, type JobRow, listJobs } from '../../store/jobs.ts'
 import type { Services } from '../services.ts'
 
 /** What `job show` adds to the entity of a job that is or was at work: trials of a sweep, progress of a parallel job. */
@@ -11,6 +11,12 @@ export function liveParts(services: Services, job: JobRow): Record<string, unkno
   if (job.type === 'sweep') return sweepParts(services, job)
   if (job.type === 'parallel') return { progress: readProgress(services, job) }
   return {}
+}
+
+/** The best trial of a sweep, or undefined while none has completed with a value. */
+export function bestTrialOf(services: Services, sweep: JobRow): JobRow | undefined {
+  const { best_trial: name } = sweepParts(services, sweep)
+  return typeof name === 'string' ? getJob(services.db, name) : undefined
 }
 
 interface TrialView {

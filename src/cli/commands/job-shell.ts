@@ -7,7 +7,7 @@ import { jobName } from './job-name.ts'
 import { apiPath } from './paths.ts'
 
 /** What `job shell` needs to know of an attempt. */
-interface ShellFacts {
+export interface ShellFacts {
   /** Becomes the words put behind it, in the place of the attempt. */
   readonly argv: readonly string[]
   readonly cwd: string
@@ -20,12 +20,7 @@ export const shellJob: Run = async (context, args) => {
   const client = await context.connect()
   const facts = await client.get<ShellFacts>(`${apiPath('jobs', jobName(args))}/shell`)
   if (args.isOn('print')) return { value: facts }
-  if (!existsSync(path.resolve(facts.cwd, '..', '..')))
-    throw new AmletError({
-      code: 'OperationNotSupported',
-      message: `the run folder of this attempt is not on this machine: ${facts.cwd}`,
-      hint: 'open the shell on the machine of the server',
-    })
+  expectHere(facts)
   const shell = process.env['SHELL'] || '/bin/bash'
   context.log.note(`The job ran:  ${facts.command}`)
   context.log.note(`in ${facts.cwd}. Leave with exit.`)
@@ -33,6 +28,16 @@ export const shellJob: Run = async (context, args) => {
     ? ['/bin/bash', '-c', underDebugger(facts.command)]
     : [shell]
   return { exitCode: await runIn(words, facts) }
+}
+
+/** @throws AmletError `OperationNotSupported` when the server is on another machine. */
+export function expectHere({ cwd }: ShellFacts): void {
+  if (existsSync(path.resolve(cwd, '..', '..'))) return
+  throw new AmletError({
+    code: 'OperationNotSupported',
+    message: `the run folder of this attempt is not on this machine: ${cwd}`,
+    hint: 'open the shell on the machine of the server',
+  })
 }
 
 /** The command with each start of Python going through debugpy, which waits for an editor. */
@@ -43,7 +48,8 @@ function underDebugger(command: string): string {
   )
 }
 
-function runIn(words: readonly string[], { argv }: ShellFacts): Promise<number> {
+/** Runs words in the place of an attempt, with this terminal; its exit code. */
+export function runIn(words: readonly string[], { argv }: ShellFacts): Promise<number> {
   const [program = '/bin/sh', ...rest] = [...argv, ...words]
   // Ctrl-C belongs to the shell.
   process.on('SIGINT', () => {})

@@ -197,6 +197,26 @@ export const JOB_COMMANDS: readonly Command[] = [
     load: async () => (await import('../commands/job-shell.ts')).shellJob,
   },
   {
+    words: 'job retry',
+    summary: 'Run one mini-batch of a parallel job again, where the job ran.',
+    positional: JOB_WORD,
+    flags: () => [
+      option('name -n', 'Name of the job, or NAME.STEP.', { completes: 'job' }),
+      option('only-batch', 'Number of the mini-batch, from 0.', {
+        isInteger: true,
+        required: true,
+        isOwn: true,
+      }),
+    ],
+    examples: [
+      {
+        title: 'The mini-batch that failed, with its traceback',
+        line: 'amlet job retry NAME.score --only-batch 17',
+      },
+    ],
+    load: async () => (await import('../commands/job-retry.ts')).retryJob,
+  },
+  {
     words: 'job explain-reuse',
     summary: 'Why a step was reused, or was not.',
     positional: JOB_WORD,

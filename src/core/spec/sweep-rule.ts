@@ -65,15 +65,50 @@ export function checkLimits(place: Place, value: Value): void {
     })
 }
 
-/** Bayesian sampling decides from finished trials, so that ending some early would mislead it. */
+/** What an algorithm can take of the search space; random sampling takes everything. */
+const TAKES: Readonly<Record<string, readonly string[]>> = {
+  grid: ['choice'],
+  bayesian: ['choice', 'uniform', 'quniform'],
+}
+
 export function checkSampling(place: Place, value: Value): void {
   const { sampling_algorithm: sampling, early_termination: policy } = value
   const algorithm =
     typeof sampling === 'object' && sampling !== null ? (sampling as Value)['type'] : sampling
+  checkSpace(place, value, String(algorithm))
+  // It decides from finished trials, so that ending some early would mislead it.
   if (algorithm === 'bayesian' && policy !== undefined)
     report(fieldPlace(place, 'sampling_algorithm'), {
       code: 'InvalidValue',
       message: 'bayesian sampling and early termination do not go together',
       hint: 'take early_termination away, or sample at random',
     })
+}
+
+function checkSpace(place: Place, value: Value, algorithm: string): void {
+  const takes = TAKES[algorithm]
+  if (takes === undefined) return
+  const spaces = fieldPlace(place, 'search_space')
+  for (const [name, space] of Object.entries((value['search_space'] ?? {}) as Value))
+    for (const type of typesIn(space))
+      if (!takes.includes(type))
+        report(fieldPlace(spaces, name), {
+          code: 'InvalidValue',
+          message: `${algorithm} sampling cannot take "${name}", which ${(space as Value)['type'] === type ? 'is' : 'holds'} ${type}; it takes ${takes.join(', ')}`,
+          hint:
+            algorithm === 'grid'
+              ? `write "type: choice" with the values of ${name} to try, or sample at random`
+              : 'sample at random',
+        })
+}
+
+/** The types of a distribution and of those nested in it; none of a binding. */
+function typesIn(space: unknown): string[] {
+  if (typeof space !== 'object' || space === null) return []
+  const { type, values } = space as Value
+  if (typeof type !== 'string') return []
+  const nested = Array.isArray(values)
+    ? values.flatMap((choice) => Object.values((choice ?? {}) as Value).flatMap(typesIn))
+    : []
+  return [...new Set([type, ...nested])]
 }

@@ -1,6 +1,8 @@
 """Failed mini-batches and items, counted against what the job tolerates."""
 
-from problems import JobFailed
+import os
+
+from problems import JobFailed, plural
 
 # A traceback is kept with the mini-batch, so that it is still known after a restart.
 KEPT_CHARACTERS = 16384
@@ -24,7 +26,7 @@ class Failures:
             message, details = entry["error"]
             entry["error"] = [message, details[-KEPT_CHARACTERS:]]
             if self._first is None:
-                self._first = (message, details)
+                self._first = (message, details, entry["index"])
 
     def check(self):
         """Raises JobFailed, with the first failure's own words, when there are more than are tolerated."""
@@ -44,13 +46,15 @@ class Failures:
         progress.say("%d of %s failed; mini_batch_error_threshold: %d lets that pass. The first: %s" % (self._batches, mini_batches(self._total), limit, self._first[0]))
 
     def _stop(self, message):
-        first, details = self._first or ("", "")
-        raise JobFailed(message + (". The first: " + first if first else ""), details)
+        if self._first is None:
+            raise JobFailed(message)
+        first, details, index = self._first
+        raise JobFailed("%s. The first: %s" % (message, first), details, hint=try_again(index))
 
 
 def mini_batches(count):
     return plural(count, "mini-batch", "es")
 
 
-def plural(count, word, ending="s"):
-    return "%d %s%s" % (count, word, "" if count == 1 else ending)
+def try_again(index):
+    return "run it again with its output here: amlet job retry %s --only-batch %d" % (os.environ.get("AZUREML_RUN_ID", "NAME"), index)

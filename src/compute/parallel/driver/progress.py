@@ -5,6 +5,7 @@ import os
 import sys
 import time
 
+from problems import plural
 from tracking import MetricSender
 
 INTERVAL_SECONDS = 5.0
@@ -30,9 +31,9 @@ class Progress:
             self._failed = sum(1 for entry in committed if not entry["ok"])
             self._items = sum(entry["succeeded"] for entry in committed)
             self._retries = sum(entry["tries"] - 1 for entry in committed)
-            self.say("%d mini-batches were committed before; %d are left" % (self._before, left))
-        else:
-            self.say("%d mini-batches" % self._total)
+            self.say("%s were committed before; %d are left" % (plural(self._before, "mini-batch", "es"), left))
+        elif self._is_recorded:
+            self.say(plural(self._total, "mini-batch", "es"))
 
     def say(self, text):
         print(text, file=sys.stdout if self._is_recorded else sys.stderr, flush=True)

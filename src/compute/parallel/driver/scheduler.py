@@ -16,8 +16,9 @@ from resources import ResourceMonitor
 # that waits behind another could be run by a process that has nothing to do.
 SHORT_SECONDS = 0.1
 
-# A process that dies while it loads is replaced; so many in a row mean that it never will load.
-MOST_DEATHS_IN_INIT = 3
+# A process that dies while it loads is replaced. All of them and three more, none of which came so far, mean that
+# none ever will.
+MORE_DEATHS_IN_INIT = 3
 
 
 class Scheduler:
@@ -188,7 +189,7 @@ class Scheduler:
         self._queue.extendleft(reversed(waiting))
         if not process.is_ready:
             self._deaths_in_init += 1
-            if self._deaths_in_init > MOST_DEATHS_IN_INIT:
+            if self._deaths_in_init >= self._plan["processes"] + MORE_DEATHS_IN_INIT:
                 self._give_up_on_init(process, "did not end: the process died of %s, %d times" % (code, self._deaths_in_init))
                 return
         self._progress.say("%s; another one takes its place" % ended)
