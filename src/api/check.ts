@@ -58,9 +58,10 @@ function convert(field: Field, value: unknown): unknown {
   }
 }
 
+/** Every number of this API is a count, a port or a size. */
 function toInteger(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
-  return Number.isSafeInteger(number) ? (number as number) : undefined
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  return Number.isSafeInteger(number) && Number(number) >= 0 ? Number(number) : undefined
 }
 
 function toBoolean(value: unknown): boolean | undefined {
@@ -77,8 +78,9 @@ function toStrings(value: unknown): readonly string[] | undefined {
 function describe({ type, enum: allowed }: Field): string {
   if (allowed !== undefined) return `one of ${allowed.join(', ')}`
   return (
-    { strings: 'a list of texts', integer: 'a whole number', any: 'a value' }[type as 'any'] ??
-    `a ${type}`
+    { strings: 'a list of texts', integer: 'a whole number that is not negative', any: 'a value' }[
+      type as 'any'
+    ] ?? `a ${type}`
   )
 }
 

@@ -1,4 +1,5 @@
 import type { BytesEntity } from '../../assets/create-bytes.ts'
+import type { AssetView } from '../../assets/view.ts'
 import type { AssetKey } from '../../core/asset/kind.ts'
 import type { ComponentEntity, EnvironmentEntity } from '../../core/entity.ts'
 import { AmletError } from '../../core/errors.ts'
@@ -113,13 +114,18 @@ function readRoutes({ services, collection, kind }: Base): Route[] {
           : query.include_archived
             ? 'all'
             : 'active'
-        const found = assets.list(kind, {
-          archived,
-          ...(name === undefined ? {} : { name }),
-          ...(registry === undefined ? {} : { registry }),
-        })
-        const wanted = stage === undefined ? found : found.filter((view) => view['stage'] === stage)
-        return { value: wanted.slice(0, max) }
+        const list = (one: string | undefined) =>
+          assets.list(kind, {
+            archived,
+            ...(one === undefined ? {} : { name: one }),
+            ...(registry === undefined ? {} : { registry }),
+          })
+        const isInStage = (view: AssetView): boolean =>
+          name === undefined
+            ? list(String(view['name'])).some((version) => version['stage'] === stage)
+            : view['stage'] === stage
+        const found = list(name)
+        return { value: (stage === undefined ? found : found.filter(isInStage)).slice(0, max) }
       },
     }),
     route({

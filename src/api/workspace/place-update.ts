@@ -33,7 +33,11 @@ export const PLACE_UPDATE_FIELDS = {
 
 type PlaceUpdate = Values<typeof PLACE_UPDATE_FIELDS>
 
-/** An entity after an update: the file's if one is given, then the options' fields, then `--set` and its like. */
+/**
+ * An entity after an update: the file's if one is given, then the options' fields, then `--set` and its like.
+ *
+ * @throws AmletError with every problem of the file, and of what came out.
+ */
 export async function updatePlace(
   shown: Readonly<Record<string, unknown>>,
   body: PlaceUpdate,
@@ -48,5 +52,8 @@ export async function updatePlace(
       }
     : shown
   const own = Object.entries(rest).filter(([name]) => Object.hasOwn(OWN_FIELDS, name))
-  return applyUpdate({ ...base, ...Object.fromEntries(own) }, body)
+  const after = await applyUpdate({ ...base, ...Object.fromEntries(own) }, body)
+  // What options made of it has to be as right as a file.
+  const { entity } = await read({ text: JSON.stringify(after), cwd })
+  return { ...after, ...entity }
 }

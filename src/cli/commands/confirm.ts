@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import type { Context } from '../context.ts'
 import type { Args } from '../grammar/args.ts'
@@ -16,7 +17,9 @@ export async function confirm(args: Args, { config, log }: Context): Promise<voi
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const answer = await lines.question('Are you sure you want to perform this operation? (y/n): ')
+    const closed = once(lines, 'close').then(() => '')
+    const question = 'Are you sure you want to perform this operation? (y/n): '
+    const answer = await Promise.race([lines.question(question), closed])
     if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError('Operation cancelled.', [], 1)
   } finally {
     lines.close()
