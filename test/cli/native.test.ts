@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, watch } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { type CliWorld, makeCliWorld, shellJob } from '../support/cli.ts'
+import { type CliWorld, collect, makeCliWorld, PROGRAM, shellJob } from '../support/cli.ts'
 
 let world: CliWorld
 
@@ -121,6 +123,30 @@ test('amlet itself is found by the command of exec, in a clone too', async () =>
   const { code, stdout, stderr } = await world.run(['exec', '--', 'amlet', 'job', 'list'])
   assert.equal(code, 0, stderr)
   assert.equal(stdout, '[]\n')
+})
+
+test('exec that is ended before its command began leaves no server and no folder behind', async () => {
+  const temporary = path.join(world.cwd, 'temporary')
+  mkdirSync(temporary)
+  const child = spawn(process.execPath, [PROGRAM, 'exec', '--', 'sleep', '60'], {
+    cwd: world.cwd,
+    env: { ...world.env, TMPDIR: temporary },
+  })
+  const ended = collect(child)
+  // The folder is there before the server is.
+  const watcher = watch(temporary)
+  await once(watcher, 'change')
+  watcher.close()
+  child.kill('SIGTERM')
+  const { code } = await ended
+  assert.equal(code, 128 + 15)
+  assert.deepEqual(readdirSync(temporary), [])
+})
+
+test('doctor is exit code 1 where no home can be made, and says what to do', async () => {
+  const { code, stdout } = await world.run(['doctor'], { env: { AMLET_HOME: '/dev/null/home' } })
+  assert.equal(code, 1)
+  assert.match(stdout, /^PROBLEM +home +\/dev\/null\/home cannot be written\n +set AMLET_HOME/m)
 })
 
 test('a command that is not there is an error of exec, not a stack', async () => {

@@ -46,7 +46,9 @@ function checkHome({ env }: Context): Finding {
   const { root } = homePaths(env)
   try {
     if (!existsSync(root)) {
-      accessSync(nearest(root), constants.W_OK)
+      const above = nearest(root)
+      if (!statSync(above).isDirectory()) throw new Error(`${above} is no folder`)
+      accessSync(above, constants.W_OK)
       return { what: 'home', state: 'ok', detail: `${root} (made at the first job)` }
     }
     accessSync(root, constants.R_OK | constants.W_OK)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
@@ -14,6 +14,7 @@ import { endWorkers } from './end-workers.ts'
 
 /** `exec -- COMMAND`: a home and a server for one command, gone afterwards; its exit code is ours. */
 export const execCommand: Run = async (context, args) => {
+  const signals = new PassedSignals()
   const kept = args.text('keep-home')
   const root =
     kept === undefined ? await mkdtemp(join(tmpdir(), 'amlet-')) : resolve(context.cwd, kept)
@@ -22,13 +23,15 @@ export const execCommand: Run = async (context, args) => {
   const client = connect({ home: homePaths(env), env, autoStart: true })
   try {
     const { url } = await client.get<ServerStatus>('/server')
+    if (signals.early !== undefined) return { exitCode: exitCodeOf(signals.early) }
     context.log.info(`a server of its own answers at ${url}, home ${root}`)
     const variables = { ...env, ...trackingOf(url, root), PATH: pathWithAmlet(context.env['PATH']) }
-    return { exitCode: await run(args.words, variables) }
+    return { exitCode: await run(args.words, variables, signals) }
   } finally {
     await stop(client, context)
     endWorkers(root)
     if (kept === undefined) await rm(root, { recursive: true, force: true, maxRetries: 5 })
+    signals.close()
   }
 }
 
@@ -65,27 +68,46 @@ async function cancelOpenJobs(client: ReturnType<typeof connect>): Promise<void>
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+/** Signals go to the command. None ends this process, which has a server and a folder to remove. */
+class PassedSignals {
+  /** One that came before there was a command. */
+  early: NodeJS.Signals | undefined
+  #child: ChildProcess | undefined
+  readonly #pass = (signal: NodeJS.Signals) => {
+    if (this.#child === undefined) this.early ??= signal
+    else this.#child.kill(signal)
+  }
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.#pass)
+  }
+
+  goTo(child: ChildProcess): void {
+    this.#child = child
+  }
+
+  close(): void {
+    for (const signal of SIGNALS) process.removeListener(signal, this.#pass)
+  }
+}
+
 function run(
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  signals: PassedSignals,
 ): Promise<number> {
   const [program = '', ...rest] = words
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { stdio: 'inherit', env })
-    const pass = (signal: NodeJS.Signals) => child.kill(signal)
-    for (const signal of SIGNALS) process.on(signal, pass)
-    const done = () => {
-      for (const signal of SIGNALS) process.removeListener(signal, pass)
-    }
-    child.once('error', (cause) => {
-      done()
-      reject(notStarted(program, cause))
-    })
-    child.once('exit', (code, signal) => {
-      done()
-      resolve(code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 15))
-    })
+    signals.goTo(child)
+    child.once('error', (cause) => reject(notStarted(program, cause)))
+    child.once('exit', (code, signal) => resolve(code ?? exitCodeOf(signal ?? 'SIGTERM')))
   })
+}
+
+/** As a shell says it: 128 and the signal's number. */
+function exitCodeOf(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal]
 }
 
 function notStarted(program: string, cause: Error): AmletError {
