@@ -7,6 +7,7 @@ import { isInside } from '../files/walk.ts'
 import { type AssetFacts, getAssetVersion } from '../store/assets.ts'
 import { expectUnchanged, fileUri, placeOfUri } from './bytes.ts'
 import type { Context, Notes } from './context.ts'
+import { checkLocalShape, notAFile } from './local-shape.ts'
 import { checkTableFile } from './mltable.ts'
 import { findModelRoot } from './model-layout.ts'
 import { list } from './not-found.ts'
@@ -118,6 +119,7 @@ async function bringBytes(ctx: Context, path: string, how: Bringing): Promise<By
     : resolveReference(ctx, path, { wanted: { kind: 'input', type }, notes: options.notes })
   switch (found.type) {
     case 'local':
+      checkLocalShape(found.path, type)
       return inPlace ? takeInPlace(ctx, resolve(found.path)) : upload(ctx, found.path, how)
     case 'place':
       return isStored(found.place.uri)
@@ -196,14 +198,6 @@ function refine(
   if (type === 'uri_folder' && place.isFile)
     notes.note(`${place.localPath} is a file and its type is uri_folder; type: uri_file is meant`)
   return bytes
-}
-
-function notAFile(path: string): AmletError {
-  return new AmletError({
-    code: 'InvalidValue',
-    message: `${path} is a folder, and type: uri_file needs a file`,
-    hint: 'use type: uri_folder, or give a file in it',
-  })
 }
 
 function noPath(kind: string, name: string): AmletError {

@@ -44,7 +44,8 @@ export function unknownVersion(ctx: Context, key: AssetKey, version: string): Am
 
 /** The name is there, the label is not, or names nothing any more. */
 export function unknownLabel(ctx: Context, key: AssetKey, label: string): AmletError {
-  if (getAsset(ctx.db, key) === undefined) return unknownName(ctx, key)
+  const asset = getAsset(ctx.db, key)
+  if (asset === undefined) return unknownName(ctx, key)
   const versions = listAssetVersions(ctx.db, key)
   const message = `${describeAsset(key)} has no label "${label}"`
   if (label === 'latest')
@@ -52,7 +53,7 @@ export function unknownLabel(ctx: Context, key: AssetKey, label: string): AmletE
       `${describeAsset(key)} has no version that is not archived`,
       versions.length === 0
         ? `to make one: ${createLine(key)}`
-        : `name one (${list(versions.map((row) => row.version))}), or restore it: amlet ${key.kind} restore -n ${key.name} -v ${versions[0]?.version}`,
+        : `name one (${list(versions.map((row) => row.version))}), or restore it: amlet ${key.kind} restore -n ${key.name}${asset.archived ? '' : ` -v ${versions[0]?.version}`}`,
     )
   const labels = ['latest', ...listAssetLabels(ctx.db, key).keys()]
   const near = didYouMean(label, labels)

@@ -8,6 +8,7 @@ import { expectUnchanged, placeOfUri } from './bytes.ts'
 import type { Context, Notes } from './context.ts'
 import { isRemote, isStored } from './create-bytes.ts'
 import { pinnedReference } from './ids.ts'
+import { checkLocalShape } from './local-shape.ts'
 import { checkTableFile } from './mltable.ts'
 import { findModelRoot } from './model-layout.ts'
 import type { Place } from './places.ts'
@@ -109,6 +110,7 @@ async function pinPlace(ctx: Context, place: Place): Promise<PinnedInput> {
 
 async function pinLocal(ctx: Context, path: string, how: Fetching): Promise<PinnedInput> {
   const { input, options } = how
+  checkLocalShape(path, input.type ?? 'uri_folder')
   if (options.dryRun) {
     const tree = await ctx.trees.run('takeListing', { root: path })
     const data = {

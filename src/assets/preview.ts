@@ -4,6 +4,7 @@ import { checkAssetName } from '../core/asset/names.ts'
 import { AmletError, throwOnErrors } from '../core/errors.ts'
 import { type Context, walkFacts } from './context.ts'
 import type { BytesEntity } from './create-bytes.ts'
+import { checkLocalShape } from './local-shape.ts'
 import { DEFAULT_DATASTORE, writableDatastore } from './upload.ts'
 import type { AssetView } from './view.ts'
 
@@ -23,6 +24,7 @@ export async function previewUpload(
   if (path === undefined || !isAbsolute(path))
     return { ...entity, file_count: 0, size_bytes: 0, files: [] }
   const root = resolve(path)
+  checkLocalShape(root, entity.type ?? '')
   const request = { root, ignore: 'data', ...walkFacts(ctx) } as const
   const { files } = await ctx.trees.run('listTree', request)
   if (files.length === 0)

@@ -32,7 +32,7 @@ export async function pickPython(request: BuildRequest): Promise<Picked> {
   const near = byDistance(pythons, clauses).map(({ version }) => version.join('.'))
   const versions = [...new Set(near)].join(', ')
   throw failBuild(
-    `Python ${clauses} is not on this machine and cannot be installed; there is, the nearest first, ${versions || 'none'}`,
+    `Python ${clauses} is not on this machine and cannot be installed; there is ${versions || 'none'} (the nearest first)`,
     plan.python,
     'install that Python (pyenv, uv, the package manager), or change the version in the conda file',
   )

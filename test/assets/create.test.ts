@@ -166,10 +166,9 @@ test('the model is the folder that holds MLmodel, at the root or one level down'
     ['MLmodel was found in weights/: that folder is the model'],
   )
   const none = world.folder('none', { 'model.pkl': '', 'deep/er/MLmodel': '' })
-  assert.match(
-    await failureText(() => create(none)),
-    /no MLflow model: .* it holds deep, model\.pkl/,
-  )
+  const refused = await failureText(() => create(none))
+  assert.match(refused, /no MLflow model: .* it holds deep, model\.pkl/)
+  assert.ok(refused.includes(`${none} is no MLflow model`), "it is told by the user's own path")
   writeTree(join(above, 'second'), MLFLOW_MODEL)
   assert.match(
     await failureText(() => create(above)),

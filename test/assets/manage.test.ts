@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCompute, listComputeViews, removeCompute } from '../../src/assets/compute-views.ts'
 import { createRegistry, listRegistryViews, removeRegistry } from '../../src/assets/registries.ts'
+import type { AmletError } from '../../src/core/errors.ts'
 import { openDb } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { TRACKING_MIGRATIONS } from '../../src/store/tracking/migrations.ts'
@@ -44,6 +45,10 @@ test('lists leave out what is archived, unless asked', async () => {
   world.assets.archive(key)
   assert.deepEqual(world.assets.list('environment'), [])
   assert.equal(world.assets.list('environment', { archived: 'archived' }).length, 1)
+  assert.throws(
+    () => world.assets.get(key, { label: 'latest' }),
+    (error: AmletError) => /amlet environment restore -n e$/.test(error.diagnostics[0].hint ?? ''),
+  )
 })
 
 test('a download has the files of the model in a folder of its name', async () => {
