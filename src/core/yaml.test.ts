@@ -37,6 +37,10 @@ test('merges and aliases are carried out, own keys winning', () => {
   })
 })
 
+test('a lone "!" is no tag, as in PyYAML', () => {
+  assert.deepEqual(plain('a: !\nb: ! 12\nc: ! "12"\nd: ! x\n'), { a: null, b: 12, c: 12, d: 'x' })
+})
+
 test('problems are told with line and column', () => {
   const told = {
     'a: b: c': problem('a: b: c'),
@@ -46,6 +50,7 @@ test('problems are told with line and column', () => {
     alias: problem('a: *nope'),
     tag: problem('a: !secret x'),
     documents: problem('a: 1\n---\nb: 2'),
+    ended: problem('...\na: 1'),
     braces: problem('a: {{x}}'),
     nul: problem('a: \0'),
   }
@@ -57,6 +62,7 @@ test('problems are told with line and column', () => {
     alias: '1:4 there is no anchor "&nope" before this alias',
     tag: '1:4 the tag "!secret" does not fit this value or is not known',
     documents: '2:1 a second document begins here, and a file holds one',
+    ended: '1:1 "..." ends a document, and none has begun',
     braces: '1:5 a list or mapping cannot be a key',
     nul: '1:4 the character U+0000 cannot stand in YAML',
   })
@@ -75,7 +81,8 @@ test('what another library writes as YAML 1.1 is read back', () => {
   const value = fc.letrec((tie) => ({
     any: fc.oneof(
       { maxDepth: 4 },
-      fc.string(),
+      // The library forgets to quote this one, and PyYAML refuses it bare.
+      fc.string().filter((text) => text !== '<<'),
       fc.integer(),
       fc.boolean(),
       tie('map'),

@@ -1,7 +1,7 @@
 import { checkValue } from './check.ts'
-import { literalOf, plain } from './check-scalar.ts'
+import { literalOf } from './check-scalar.ts'
 import { INVALID } from './invalid.ts'
-import { item, type Place, report } from './place.ts'
+import { below, item, type Place, report } from './place.ts'
 import { searchSpace } from './tables/sweep.ts'
 
 /** The values of a `choice`: numbers, texts, or mappings whose values are search spaces themselves. */
@@ -29,7 +29,8 @@ function readChoice(place: Place): unknown {
     node.kind === 'scalar' &&
     node.type !== 'bool' &&
     node.type !== 'null' &&
-    node.type !== 'timestamp'
+    node.type !== 'timestamp' &&
+    !(typeof node.value === 'number' && !Number.isFinite(node.value))
   )
     return literalOf(node)
   report(place, {
@@ -45,9 +46,11 @@ function readNested(place: Place): unknown {
   if (node.kind !== 'map') return INVALID
   return Object.fromEntries(
     node.entries.map((entry) => {
-      const inner = { ...place, node: entry.value, entry, path: `${place.path}.${entry.name}` }
-      const isSpace = entry.value.kind === 'map'
-      return [entry.name, isSpace ? checkValue(searchSpace, inner) : plain(entry.value)]
+      const inner = below(place, entry)
+      return [
+        entry.name,
+        inner.node.kind === 'map' ? checkValue(searchSpace, inner) : readChoice(inner),
+      ]
     }),
   )
 }

@@ -43,7 +43,8 @@ export class Parser {
 
   /** The only document of the stream; undefined when the stream is empty. */
   document(): YamlNode | undefined {
-    while (this.#is(Token.documentEnd)) this.#take()
+    if (this.#is(Token.documentEnd))
+      throw new YamlProblem('"..." ends a document, and none has begun', this.#peek().start)
     const directives = this.#is(Token.directive)
     while (this.#is(Token.directive)) this.#take()
     if (directives && !this.#is(Token.documentStart))

@@ -102,8 +102,10 @@ function readTimestamp(text: string): ScalarMeaning {
 /** The scalar types that an explicit tag may ask for. */
 export function resolveTagged(tag: string, text: string): ScalarMeaning | undefined {
   const name = tag.replace(/^tag:yaml\.org,2002:/, '')
-  if (name === 'str' || tag === '!') return { type: 'str', value: text }
+  if (name === 'str') return { type: 'str', value: text }
   const plain = resolvePlain(text)
+  // PyYAML takes a lone "!" for no tag at all, even before a quoted text.
+  if (tag === '!') return plain
   if (name === 'null') return { type: 'null', value: null }
   if (name === 'int' && /^[-+]?\d+$/.test(text)) return readInt(text)
   if (name === 'float' && /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text))

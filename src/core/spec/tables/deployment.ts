@@ -329,7 +329,7 @@ const pipelineDeployment: Table = {
   unknown: 'reject',
   fields: {
     type: required(exactWord('pipeline'), 'the kind'),
-    name: optional(resourceName, 'the name of the deployment'),
+    name: required(resourceName, 'the name of the deployment'),
     endpoint_name: optional(text, 'the endpoint that it belongs to'),
     description: optional(text, 'what it is for'),
     tags: optional(looseTags, 'labels of your own'),

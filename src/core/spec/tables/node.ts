@@ -29,7 +29,7 @@ import {
   queueSettings,
   resources,
 } from './shared.ts'
-import { commandLimits, sweepFields } from './sweep.ts'
+import { commandLimits, searchSpace, sweepFields } from './sweep.ts'
 
 /** What `type:` of a step may say. The last four are recognised and refused when they should run. */
 export const NODE_TYPES = [
@@ -153,6 +153,7 @@ export const sweepNode: Table = {
     trial: componentField('sweep'),
     ...stepFields,
     ...sweepFields,
+    search_space: optional(mapOf(bindable(searchSpace)), 'what is varied'),
     identity: optional(bindable(identity), 'recorded'),
     services: jobFields['services'] as Field,
     resources: optional(
