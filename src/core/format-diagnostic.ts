@@ -1,4 +1,5 @@
 import type { Diagnostic } from './errors.ts'
+import { widthOf } from './text-width.ts'
 
 const WIDEST = 120
 
@@ -21,14 +22,12 @@ export function formatDiagnostic(
   return lines.join('\n')
 }
 
-/** The part of a line around its column, and the caret below it. */
+/** The part of a line around its column, and the caret below it, wherever a terminal draws that column. */
 function withCaret(text: string, column: number): readonly [string, string] {
   const from = column > WIDEST - 20 ? column - WIDEST / 2 : 0
   const part = text.slice(from, from + WIDEST).replaceAll('\t', ' ')
+  const left = widthOf(part.slice(0, Math.max(column - 1 - from, 0)))
   const before = from > 0 ? '…' : ''
   const after = from + WIDEST < text.length ? '…' : ''
-  return [
-    `${before}${part}${after}`,
-    `${' '.repeat(before.length + Math.max(column - 1 - from, 0))}^`,
-  ]
+  return [`${before}${part}${after}`, `${' '.repeat(before.length + left)}^`]
 }

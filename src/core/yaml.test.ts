@@ -119,6 +119,9 @@ test('alias bombs, deep nesting and huge scalars end soon, with a problem or a v
     return `a${i}: &a${i} [${Array(9).fill(before).join(', ')}]`
   }).join('\n')
   within(() => assert.match(problem(bomb), /stands for more than 200000 values/))
+  const wide = `base: &b {${Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`)}}`
+  const merges = Array.from({ length: 2_000 }, (_, i) => `m${i}: {<<: *b}`).join('\n')
+  within(() => assert.match(problem(`${wide}\n${merges}`), /stands for more than 200000 values/))
   within(() => assert.match(problem(`a: ${'['.repeat(100_000)}`), /nested more than 200 levels/))
   within(() => assert.match(problem(`a: ${'{b: '.repeat(100_000)}`), /nested more than 200 levels/))
   const stairs = Array.from({ length: 3_000 }, (_, i) => `${' '.repeat(i)}k:`).join('\n')

@@ -1,7 +1,7 @@
 import { AmletError } from '../../core/errors.ts'
+import { padTo, widthOf } from '../../core/text-width.ts'
 import type { Columns, Row } from './outcome.ts'
 import { isMapping, plainText, sortedKeys } from './python-text.ts'
-import { padTo, widthOf } from './width.ts'
 
 const HIDDEN_KEYS = new Set(['id', 'type', 'etag'])
 const GAP = '  '

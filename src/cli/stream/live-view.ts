@@ -1,5 +1,5 @@
+import { clip, widthOf } from '../../core/text-width.ts'
 import type { JobSummary } from '../../core/wire.ts'
-import { clip, widthOf } from '../output/width.ts'
 import type { Transcript } from './transcript.ts'
 import { drawTree } from './tree.ts'
 import type { FollowedEvent, View } from './view.ts'

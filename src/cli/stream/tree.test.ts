@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { widthOf } from '../../core/text-width.ts'
 import type { JobSummary } from '../../core/wire.ts'
-import { widthOf } from '../output/width.ts'
 import { drawTree } from './tree.ts'
 
 const START = Date.UTC(2026, 0, 1)

@@ -1,5 +1,5 @@
+import { clip, clipMiddle, padTo, widthOf } from '../../core/text-width.ts'
 import type { JobSummary } from '../../core/wire.ts'
-import { clip, clipMiddle, padTo, widthOf } from '../output/width.ts'
 import { isEnded } from './statuses.ts'
 
 interface TreeOptions {

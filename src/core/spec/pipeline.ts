@@ -69,7 +69,7 @@ function reportCycle(scope: Scope, edges: ReadonlyMap<string, ReadonlySet<string
   const first = cycle?.[0]
   if (cycle === undefined || first === undefined) return
   const at = readsFrom(scope, first, cycle[1] ?? first)
-  const chain = [...cycle, first].join(' → ')
+  const chain = [...shortened(cycle), first].join(' → ')
   report(at ?? scope.nodePlaces.get(first) ?? scope.place, {
     code: 'PipelineCycle',
     message:
@@ -79,6 +79,11 @@ function reportCycle(scope: Scope, edges: ReadonlyMap<string, ReadonlySet<string
     hint: 'take one of the bindings away',
     ...(at === undefined ? { atKey: true } : {}),
   })
+}
+
+function shortened(cycle: readonly string[]): readonly string[] {
+  if (cycle.length <= 10) return cycle
+  return [...cycle.slice(0, 8), `${cycle.length - 9} more`, cycle.at(-1) ?? '']
 }
 
 /** The input of `step` that reads from `source`. */

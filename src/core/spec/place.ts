@@ -70,6 +70,13 @@ export function isFull({ diagnostics }: Load): boolean {
   return diagnostics.length >= MOST_DIAGNOSTICS
 }
 
+const LONGEST_MESSAGE = 1_000
+
+/** Values stand in messages, and a value can be megabytes. */
+function bounded(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`
+}
+
 /** Adds a diagnostic about a place. */
 export function report(place: Place, found: Report): void {
   const { diagnostics } = place.load
@@ -77,7 +84,7 @@ export function report(place: Place, found: Report): void {
   const source = sourceOf(place, found)
   diagnostics.push({
     code: found.code,
-    message: found.message,
+    message: bounded(found.message),
     severity: found.severity,
     source,
     hint: found.hint,

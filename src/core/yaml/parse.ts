@@ -1,4 +1,4 @@
-import type { MapEntry, ScalarNode, YamlNode } from './node.ts'
+import type { MapEntry, MapNode, ScalarNode, YamlNode } from './node.ts'
 import { mapNode } from './node.ts'
 import { resolvePlain, resolveTagged } from './scalar.ts'
 import type { Source } from './source.ts'
@@ -33,6 +33,7 @@ export class Parser {
   readonly #anchors = new Map<string, YamlNode | undefined>()
   readonly #sizes = new Map<YamlNode, number>()
   readonly #hasAlias: boolean
+  #merged = 0
   #at = 0
 
   constructor(source: Source, tokens: readonly ScannedToken[]) {
@@ -171,12 +172,7 @@ export class Parser {
     if (!this.#hasAlias) return node
     let size = 1
     for (const part of parts) size += part.kind === 'scalar' ? 1 : (this.#sizes.get(part) ?? 1)
-    if (size > MOST_VALUES)
-      throw new YamlProblem(
-        `this stands for more than ${MOST_VALUES} values once its aliases are written out`,
-        node.start,
-        'write the values that are meant',
-      )
+    if (size > MOST_VALUES) throw tooMany(node.start)
     this.#sizes.set(node, size)
     return node
   }
@@ -336,14 +332,29 @@ export class Parser {
     own.set(key.text, { key, name: key.text, value })
   }
 
+  /** Merges copy entries before the mapping that they go into can be counted. */
+  #countMerged(map: MapNode): void {
+    this.#merged += map.entries.length
+    if (this.#merged > MOST_VALUES) throw tooMany(map.start)
+  }
+
   #merge(into: Map<string, MapEntry>, value: YamlNode): void {
     const maps = value.kind === 'seq' ? value.items : [value]
     for (const map of maps) {
       if (map.kind !== 'map')
         throw new YamlProblem('"<<" merges a mapping or a list of mappings', map.start)
+      this.#countMerged(map)
       for (const entry of map.entries) if (!into.has(entry.name)) into.set(entry.name, entry)
     }
   }
+}
+
+function tooMany(offset: number): YamlProblem {
+  return new YamlProblem(
+    `this stands for more than ${MOST_VALUES} values once its aliases are written out`,
+    offset,
+    'write the values that are meant',
+  )
 }
 
 const QUOTE_IT = 'put it in quotes when it is meant as text'
