@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { clip, clipMiddle, widthOf } from './width.ts'
+import { clip, clipMiddle, widthOf } from './text-width.ts'
 
 test('names that begin alike are told apart when they are cut', () => {
   assert.equal(clipMiddle('a_rather_long_step_name_10', 12), 'a_rat…ame_10')
