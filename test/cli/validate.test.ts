@@ -84,6 +84,62 @@ test('a list of cases gives one line of JSON a case, in one process', async () =
   assert.equal(results[2].entity.endpoint_name, 'e')
 })
 
+test('a bad case is its own result and spoils no other', async () => {
+  world.write('good.yml', 'command: echo\nenvironment: azureml:e:1\n')
+  const job = { file: 'good.yml', kind: 'job' }
+  const cases = [
+    { id: 'good', ...job },
+    null,
+    5,
+    ['good.yml'],
+    { id: 'no file' },
+    { id: 'file', file: 7 },
+    { id: 'kind', file: 'good.yml', kind: 'workspace' },
+    { id: 'folder', file: '.', kind: 'job' },
+    { id: 'long', file: `${'x'.repeat(400)}.yml`, kind: 'job' },
+    { id: 'nul', file: 'a\0b.yml', kind: 'job' },
+    { id: 'flags', ...job, flags: 3 },
+    { id: 'set', ...job, flags: '--set limits' },
+    { id: 'value', ...job, flags: ['--name', '--set', 'limits.timeout=5'] },
+    { id: 'unknown', ...job, flags: '--nope x' },
+    { id: 'az', ...job, flags: '-g rg -w ws --stream --set limits.timeout=5 -o json' },
+    { ...job, kind: null },
+  ]
+  world.write('bad.json', JSON.stringify(cases))
+  const { code, stdout, stderr } = await world.run(['validate', '--list', 'bad.json', '-o', 'json'])
+  assert.equal(code, 1)
+  assert.equal(stderr, '')
+  const results = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const told = (result: { errors: { code: string }[] }) => result.errors[0]?.code ?? 'none'
+  assert.deepEqual(
+    results.map((result) => [result.id, result.valid, told(result)]),
+    [
+      ['good', true, 'none'],
+      [1, false, 'UsageError'],
+      [2, false, 'UsageError'],
+      [3, false, 'UsageError'],
+      ['no file', false, 'UsageError'],
+      ['file', false, 'UsageError'],
+      ['kind', false, 'OperationNotSupported'],
+      ['folder', false, 'FileNotFound'],
+      ['long', false, 'FileNotFound'],
+      ['nul', false, 'FileNotFound'],
+      ['flags', false, 'UsageError'],
+      ['set', false, 'UsageError'],
+      ['value', false, 'UsageError'],
+      ['unknown', false, 'UnknownField'],
+      ['az', true, 'none'],
+      ['good.yml', true, 'none'],
+    ],
+  )
+  assert.equal(results[14].entity.limits.timeout, 5)
+  for (const { errors } of results)
+    for (const found of errors) assert.ok(found.line >= 1 && found.column >= 1)
+})
+
 test('a kind is validated as with az: what was found is data, and the exit code is asked for', async () => {
   const file = world.write('broken.yml', BROKEN)
   const plain = await world.run(['job', 'validate', '-f', file])

@@ -7,9 +7,9 @@ import { type CheckedFile, readYamlFile } from './read-file.ts'
 export interface ValidateCase {
   readonly id?: string | number
   readonly file: string
-  readonly kind?: string
+  readonly kind?: string | null
   /** `"--endpoint-name e --set a=b"`, or the words as a list. */
-  readonly flags?: string | readonly string[]
+  readonly flags?: string | readonly string[] | null
 }
 
 /** What is printed of one case: one line of JSON. */
@@ -31,8 +31,8 @@ export interface FoundError {
   readonly hint: string | null
 }
 
-/** The cases of a JSON file. @throws AmletError `UsageError` when it is no array of them. */
-export function readCases(file: string): readonly ValidateCase[] {
+/** The items of a JSON file, whatever they are. @throws AmletError `UsageError` when it is no array. */
+export function readCases(file: string): readonly unknown[] {
   const text = readList(file)
   let cases: unknown
   try {
@@ -40,17 +40,14 @@ export function readCases(file: string): readonly ValidateCase[] {
   } catch (cause) {
     throw new AmletError(usage(`${file} is no JSON`), [], { cause })
   }
-  if (!Array.isArray(cases) || !cases.every(isCase))
-    throw new AmletError(usage(`${file} is no array of {"id", "file", "kind", "flags"}`))
+  if (!Array.isArray(cases)) throw new AmletError(usage(`${file} is no array`))
   return cases
 }
 
+const EXAMPLE = 'write {"id": "a", "file": "job.yml", "kind": "job", "flags": "--name n"}'
+
 function usage(message: string): Diagnostic {
-  return {
-    code: 'UsageError',
-    message,
-    hint: 'write [{"id": "a", "file": "job.yml", "kind": "job"}]',
-  }
+  return { code: 'UsageError', message, hint: `${EXAMPLE} for each case, in [ ]` }
 }
 
 function readList(file: string): string {
@@ -63,24 +60,66 @@ function readList(file: string): string {
   }
 }
 
-function isCase(value: unknown): value is ValidateCase {
-  return (
-    typeof value === 'object' && value !== null && 'file' in value && typeof value.file === 'string'
-  )
+export interface CasePlace {
+  /** Position in the list; the id of a case that has none. */
+  readonly index: number
+  readonly cwd: string
+  readonly listFolder: string
 }
 
-/** Checks one case. Its file begins at `cwd`, or at the folder of the list. */
-export function runCase(given: ValidateCase, cwd: string, listFolder: string): CaseResult {
-  const { params, overrides } = readFlags(given.flags)
+/** Checks one case. Whatever is wrong with it is its own result, never that of another. */
+export function runCase(given: unknown, place: CasePlace): CaseResult {
+  const id = idOf(given) ?? place.index
+  const problem = caseProblem(given)
+  if (problem !== undefined) return refused(id, { code: 'UsageError', ...problem, hint: EXAMPLE })
+  try {
+    return checkCase(given as ValidateCase, id, place)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return refused(id, { code: 'InternalError', message })
+  }
+}
+
+function idOf(given: unknown): string | number | undefined {
+  if (typeof given !== 'object' || given === null) return undefined
+  const { id, file } = given as Record<string, unknown>
+  if (typeof id === 'string' || typeof id === 'number') return id
+  return typeof file === 'string' ? file : undefined
+}
+
+function caseProblem(given: unknown): { message: string } | undefined {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return { message: `${JSON.stringify(given)} is no case` }
+  const { file, kind, flags } = given as Record<string, unknown>
+  if (typeof file !== 'string') return { message: 'this case names no file' }
+  if (kind !== undefined && kind !== null && typeof kind !== 'string')
+    return { message: `${JSON.stringify(kind)} is no kind` }
+  const isWords = Array.isArray(flags) && flags.every((word) => typeof word === 'string')
+  if (flags !== undefined && flags !== null && typeof flags !== 'string' && !isWords)
+    return { message: `${JSON.stringify(flags)} are no flags: a text, or a list of texts` }
+  return undefined
+}
+
+function refused(id: string | number, problem: Diagnostic): CaseResult {
+  return { id, valid: false, errors: [toFound(problem, '')], entity: null }
+}
+
+function checkCase(given: ValidateCase, id: string | number, place: CasePlace): CaseResult {
+  const { params, overrides, missing } = readFlags(given.flags)
+  if (missing !== undefined)
+    return refused(id, {
+      code: 'UsageError',
+      message: `argument --${missing}: expected one argument`,
+    })
+  const { cwd } = place
   const inCwd = path.resolve(cwd, given.file)
-  const beside = path.resolve(listFolder, given.file)
-  const first = readYamlFile(inCwd, { kind: given.kind, params, overrides, cwd })
-  const missing = first.diagnostics[0]?.code === 'FileNotFound' && first.entity === undefined
+  const beside = path.resolve(place.listFolder, given.file)
+  const kind = given.kind ?? undefined
+  const first = readYamlFile(inCwd, { kind, params, overrides, cwd })
+  const isMissing = first.diagnostics[0]?.code === 'FileNotFound' && first.entity === undefined
   const checked =
-    missing && beside !== inCwd
-      ? readYamlFile(beside, { kind: given.kind, params, overrides, cwd })
-      : first
-  return toResult(given.id ?? given.file, checked)
+    isMissing && beside !== inCwd ? readYamlFile(beside, { kind, params, overrides, cwd }) : first
+  return toResult(id, checked)
 }
 
 export function toResult(id: string | number, checked: CheckedFile): CaseResult {
@@ -115,28 +154,57 @@ const LETTERS: Readonly<Record<string, string>> = {
   p: 'path',
 }
 
-/** Options of a create command as they beat the file: `--name`, `--endpoint-name`, `--set`… */
-export function readFlags(flags: ValidateCase['flags']): {
-  readonly params: Record<string, string>
+/** Options of az that say nothing about a file. */
+const NOT_OF_THE_FILE = new Set([
+  'file',
+  'resource_group',
+  'workspace_name',
+  'registry_name',
+  'subscription',
+  'output',
+  'query',
+  'stream',
+  'web',
+  'no_wait',
+  'verbose',
+  'debug',
+  'only_show_errors',
+])
+const SWITCHES = new Set(['stream', 'web', 'no_wait', 'verbose', 'debug', 'only_show_errors'])
+
+export interface CaseFlags {
+  readonly params: Readonly<Record<string, string>>
   readonly overrides: readonly string[]
-} {
+  /** An option without its value. */
+  readonly missing?: string
+}
+
+/** Options of a create command as they beat the file: `--name`, `--endpoint-name`, `--set`… */
+export function readFlags(flags: ValidateCase['flags']): CaseFlags {
   const words = typeof flags === 'string' ? splitWords(flags) : [...(flags ?? [])]
   const params: Record<string, string> = {}
   const overrides: string[] = []
+  const take = (name: string | undefined, value: string): void => {
+    if (name === 'set') overrides.push(value)
+    else if (name !== undefined && !NOT_OF_THE_FILE.has(name)) params[name] = value
+  }
   let option: string | undefined
+  let isWaiting = false
   for (const word of words) {
     const named = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(word)
-    if (named?.[1] !== undefined) {
-      option = named[1].length === 1 ? LETTERS[named[1]] : named[1].replaceAll('-', '_')
-      if (named[2] !== undefined) take(option, named[2])
-    } else take(option, word)
+    if (named?.[1] === undefined) {
+      take(option, word)
+      isWaiting = false
+      continue
+    }
+    if (isWaiting && option !== undefined) return { params, overrides, missing: option }
+    option = named[1].length === 1 ? LETTERS[named[1]] : named[1].replaceAll('-', '_')
+    isWaiting = option !== undefined && named[2] === undefined && !SWITCHES.has(option)
+    if (named[2] !== undefined) take(option, named[2])
   }
-  return { params, overrides }
-
-  function take(name: string | undefined, value: string): void {
-    if (name === 'set') overrides.push(value)
-    else if (name !== undefined && name !== 'file') params[name] = value
-  }
+  return isWaiting && option !== undefined
+    ? { params, overrides, missing: option }
+    : { params, overrides }
 }
 
 function splitWords(text: string): readonly string[] {

@@ -33,7 +33,9 @@ async function validateList(list: string, { cwd }: Context): Promise<Outcome> {
   const { readCases, runCase } = await import('../checks/cases.ts')
   const file = list === '-' ? '-' : path.resolve(cwd, list)
   const folder = list === '-' ? cwd : path.dirname(file)
-  const results = readCases(file).map((given) => runCase(given, cwd, folder))
+  const results = readCases(file).map((given, index) =>
+    runCase(given, { index, cwd, listFolder: folder }),
+  )
   const text = results.map((result) => `${JSON.stringify(result)}\n`).join('')
   return { text, exitCode: results.every(({ valid }) => valid) ? 0 : 1 }
 }
