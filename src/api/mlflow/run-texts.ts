@@ -11,6 +11,9 @@ interface RunText {
   readonly whole: string
 }
 
+/** Runs whose rows are held at the same time: a page may have 50,000. */
+const AT_ONCE = 1_000
+
 /**
  * Messages of runs as JSON text. Searches show the same runs again and again, and most of a run's message is the
  * same until it is written to; then its text is dropped.
@@ -45,10 +48,12 @@ export class RunTexts {
   #read(scope: Scope, runNos: readonly number[]): RunText[] {
     const missing = runNos.filter((runNo) => !this.#texts.has(runNo))
     const made = new Map<number, RunText>()
-    if (missing.length > 0)
-      for (const data of listRunData(scope, missing)) made.set(data.run.run_no, toText(data))
+    for (let start = 0; start < missing.length; start += AT_ONCE)
+      for (const data of listRunData(scope, missing.slice(start, start + AT_ONCE)))
+        made.set(data.run.run_no, toText(data))
     const texts = runNos.flatMap((runNo) => made.get(runNo) ?? this.#texts.get(runNo) ?? [])
-    for (const [runNo, text] of made) this.#keep(runNo, text)
+    // A page of so many would push everything else out, itself included.
+    if (made.size <= AT_ONCE) for (const [runNo, text] of made) this.#keep(runNo, text)
     return texts
   }
 
