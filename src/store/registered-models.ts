@@ -17,11 +17,12 @@ const HAS_VERSIONS = `exists (select 1 from asset_version v where v.registry = a
   and v.kind = 'model' and v.name = asset.name and v.deleted_ms is null)`
 const EXISTS = `(properties ->> '$."${DELETED}"' is null or ${HAS_VERSIONS})`
 
-/** Names of the models of a registry that are neither archived nor made for one job, sorted. */
-export function listModelNames(db: Db, registry: string): string[] {
-  const sql = `select name from asset
-    where ${IS_MODEL} and anonymous = 0 and archived = 0 and ${EXISTS} order by name`
-  return db.all<{ name: string }>(sql, { registry }).map((row) => row.name)
+/** Names of the models of a registry that are neither archived nor made for one job, sorted; or the one asked for. */
+export function listModelNames(db: Db, registry: string, name?: string): string[] {
+  const sql = `select name from asset where ${IS_MODEL} and (:name is null or name = :name)
+    and anonymous = 0 and archived = 0 and ${EXISTS} order by name`
+  const rows = db.all<{ name: string }>(sql, { registry, name: name ?? null })
+  return rows.map((row) => row.name)
 }
 
 /** How many models and versions a registry has; counting stops at `limit`. */

@@ -113,13 +113,14 @@ export class AssetRegistry implements ModelRegistry {
     removeAssetLabel(this.#db, this.#key(name), alias)
   }
 
-  versions(name?: string): ModelVersion[] {
-    const names = name === undefined ? listModelNames(this.#db, this.#options.registry) : [name]
-    return names.flatMap((of) =>
-      listAssetVersions(this.#db, this.#key(of))
-        .filter((row) => !row.archived)
-        .map(toVersion),
-    )
+  versions(name: string): ModelVersion[] {
+    return listAssetVersions(this.#db, this.#key(name))
+      .filter((row) => !row.archived)
+      .map(toVersion)
+  }
+
+  listedVersions(name?: string): ModelVersion[] {
+    return listModelNames(this.#db, this.#options.registry, name).flatMap((of) => this.versions(of))
   }
 
   versionsOf(modelId: string): ModelVersion[] {

@@ -54,8 +54,10 @@ export interface ModelRegistry {
   ): void
   setAlias(name: string, alias: string, version: string): void
   removeAlias(name: string, alias: string): void
-  /** Versions of one model, or of all, newest first. */
-  versions(name?: string): ModelVersion[]
+  /** Versions of one model, newest first. */
+  versions(name: string): ModelVersion[]
+  /** Versions of all models that lists show, or of one if they do; newest first. */
+  listedVersions(name?: string): ModelVersion[]
   /** Versions that were made of a logged model. */
   versionsOf(modelId: string): ModelVersion[]
   /** How many models and versions there are, archived ones too; counting stops at `limit`. */

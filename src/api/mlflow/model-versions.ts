@@ -332,7 +332,7 @@ function search(message: Message<typeof SEARCH_FIELDS>, { registry }: ReadContex
   const withPrompts = mentionsPrompts(clauses)
   const named = clauses.find(isOneName)
   const found = registry
-    .versions(named === undefined ? undefined : String(named.value))
+    .listedVersions(named === undefined ? undefined : String(named.value))
     .filter((version) => withPrompts || !isPrompt(version.tags))
     .map((version) => ({ version, attributes: attributesOf(version), tags: version.tags }))
     .filter((subject) => matches(subject, clauses))
