@@ -78,6 +78,9 @@ test('a pipeline shows the lines of its children behind their names', async () =
   assert.match(stdout, /^prep │ preparing$/m)
   assert.match(stdout, /^train │ got 41$/m)
   assert.match(stdout, /Submitting 1 runs, first five are: [0-9a-f]{8}:\S+-prep/)
+  const at = (text: string) => stdout.search(new RegExp(text))
+  assert.ok(at('prep │ preparing') < at('Completing processing run id \\S+-prep'), stdout)
+  assert.ok(at('train │ got 41') < at('Completing processing run id \\S+-train'), stdout)
 })
 
 test('--step follows some of the children only', async () => {

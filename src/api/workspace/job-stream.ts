@@ -109,7 +109,7 @@ class JobStream {
   }
 
   /** All jobs of the tree at first, then those that have changed. */
-  *#changedJobs(): Generator<StreamEvent> {
+  async *#changedJobs(): AsyncGenerator<StreamEvent> {
     const { db } = this.#services
     if (this.#jobs.size === 0) {
       const root = findJob(db, this.#name)
@@ -120,10 +120,15 @@ class JobStream {
     }
     for (;;) {
       const changed = jobsChangedSince(db, this.#lastChange)
-      const last = changed.at(-1)
-      if (last === undefined) return
-      this.#lastChange = last.changeId
-      for (const job of changed) if (this.#isBelow(job)) yield this.#take(job)
+      if (changed.length === 0) return
+      for (const job of changed) {
+        this.#lastChange = job.changeId
+        if (!this.#isBelow(job)) continue
+        const event = this.#take(job)
+        // What it wrote comes before the word that it has ended.
+        if (isTerminal(job.status)) yield* this.#newLines(job)
+        yield event
+      }
     }
   }
 
@@ -148,15 +153,18 @@ class JobStream {
   async *#newLinesOfAll(): AsyncGenerator<StreamEvent> {
     const jobs = [...this.#unread].flatMap((name) => this.#jobs.get(name) ?? [])
     this.#unread.clear()
-    for (const job of jobs.sort((a, b) => a.changeId - b.changeId)) {
-      yield* this.#newLines(job)
-      if (!isTerminal(job.status)) continue
-      this.#unsettled.delete(job.name)
-      this.#cursor.close(job.name)
-    }
+    for (const job of jobs.sort((a, b) => a.changeId - b.changeId)) yield* this.#newLines(job)
   }
 
   async *#newLines(job: JobRow): AsyncGenerator<StreamEvent> {
+    this.#unread.delete(job.name)
+    yield* this.#linesOf(job)
+    if (!isTerminal(job.status)) return
+    this.#unsettled.delete(job.name)
+    this.#cursor.close(job.name)
+  }
+
+  async *#linesOf(job: JobRow): AsyncGenerator<StreamEvent> {
     const step = stepBelow(job, this.#jobs.get(this.#name))
     if (!this.#isWanted(step)) return
     const tail = this.#tailOf(job)

@@ -15,6 +15,7 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
     name: job.name,
     id: jobId(services, job.name),
     type: job.type,
+    compute: entity['compute'] ?? usedCompute(job),
     display_name: job.displayName,
     experiment_name: job.experiment,
     description: job.description ?? undefined,
@@ -43,6 +44,11 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
       Studio: { endpoint: `${services.info.url}/jobs/${job.name}`, type: 'Studio' },
     },
   })
+}
+
+/** Where a job runs that does not say so itself. */
+function usedCompute({ type, compute }: JobRow): string | undefined {
+  return type === 'pipeline' || compute === '' ? undefined : `azureml:${compute}`
 }
 
 export function jobId({ identity }: Services, name: string): string {

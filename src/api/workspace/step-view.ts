@@ -17,7 +17,6 @@ export function toWholeView(services: Services, job: JobRow): Record<string, unk
   return {
     ...rest,
     ...(isNamed ? { component } : {}),
-    ...(job.compute === '' ? {} : { compute: `azureml:${job.compute}` }),
     inputs: Object.fromEntries(plan.inputs.flatMap(toEntry)),
   }
 }

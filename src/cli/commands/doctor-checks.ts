@@ -118,7 +118,7 @@ async function checkServer(context: Context): Promise<Finding[]> {
       isSame
         ? { what: 'server', state: 'ok', detail }
         : { what: 'server', state: 'warning', detail, hint: 'restart it: amlet server stop' },
-      { what: 'protection', state: 'ok', detail: protectionText(protection) },
+      { what: 'protection', state: 'ok', detail: protection },
       ...Object.entries(executors).map(([type, { state, detail: more }]): Finding => {
         const isReady = state === 'ready' || state === 'ok' || state === 'running'
         return {
@@ -134,11 +134,6 @@ async function checkServer(context: Context): Promise<Finding[]> {
       return [{ what: 'server', state: 'ok', detail: 'not running; the next command starts it' }]
     return [{ what: 'server', state: 'problem', detail: error.message, hint: 'amlet server logs' }]
   }
-}
-
-/** What keeps a step from changing what it was given. */
-function protectionText(protection: string): string {
-  return `read-only inputs are kept by ${protection}`
 }
 
 function configSources({ config }: Context): Finding[] {
