@@ -29,7 +29,12 @@ const CASES: readonly (readonly [line: string, code: number, stderr: RegExp])[] 
     2,
     /^ERROR: argument --query: invalid jmespath_type value: '\[\?bad'\n$/,
   ],
-  ['job show --nme x -n y', 2, /^ERROR: unrecognized arguments: --nme x\n$/],
+  [
+    'job show --nme x -n y',
+    2,
+    /^ERROR: unrecognized arguments: --nme x\nDid you mean --name \?\n$/,
+  ],
+  ['--verion', 2, /^ERROR: '--verion' is misspelled or not recognized by the system\./],
   ['job create -f missing.yml', 1, /^ERROR: .*No such file or directory: missing\.yml/],
   [
     'job create -f bad.yml --set a',

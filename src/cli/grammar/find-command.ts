@@ -13,7 +13,8 @@ export function findCommand(
 ): Found {
   const words = leadingWords(argv)
   if (words[0] === 'help') return { type: 'help', words: words.slice(1) }
-  if (argv[0] === '--version') return findCommand(['version', ...argv.slice(1)], commands)
+  if (argv[0] === '--version' || argv[0] === '-v')
+    return findCommand(['version', ...argv.slice(1)], commands)
   const skipped = argv[0]?.toLowerCase() === 'ml' ? 1 : 0
   const own = words.slice(skipped)
   for (let length = Math.min(own.length, 3); length > 0; length -= 1) {
@@ -23,6 +24,9 @@ export function findCommand(
     if (asksForHelp(rest, command)) return { type: 'help', words: command.words.split(' ') }
     return { type: 'command', command, rest }
   }
+  const [option] = argv.slice(skipped)
+  if (own.length === 0 && option !== undefined && !/^(--?h(e|el|elp)?|--)$/.test(option))
+    return { type: 'unknown', words: [option] }
   const isGroup = own.length === 0 || hasGroup(own, commands)
   return isGroup ? { type: 'help', words: own } : { type: 'unknown', words: own }
 }

@@ -1,4 +1,5 @@
 import { Args } from './args.ts'
+import { closestWords } from './closest.ts'
 import type { Command, Flag } from './command.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -57,8 +58,7 @@ class Parser {
     let at = 0
     while (at < tokens.length) at = this.#take(tokens, at)
     this.#checkRequired()
-    if (this.#unknown.length > 0)
-      throw new UsageError(`unrecognized arguments: ${this.#unknown.join(' ')}`)
+    if (this.#unknown.length > 0) throw this.#unrecognized()
     return new Args({
       flags: new Map(this.#flags.map((flag) => [nameOf(flag), flag])),
       values: this.#values,
@@ -231,6 +231,19 @@ class Parser {
             "Examples from command's help:",
             ...examples.flatMap(({ title, line }) => [line, title]),
           ],
+    )
+  }
+
+  #unrecognized(): UsageError {
+    const options = this.#unknown.filter((token) => token.startsWith('--'))
+    const shown = this.#flags.filter((flag) => flag.isHidden !== true).flatMap(({ names }) => names)
+    const near = options.flatMap((token) =>
+      closestWords(token.slice(2).split('=', 1)[0] ?? '', shown),
+    )
+    const [first] = near
+    return new UsageError(
+      `unrecognized arguments: ${this.#unknown.join(' ')}`,
+      first === undefined ? [] : [`Did you mean --${first} ?`],
     )
   }
 

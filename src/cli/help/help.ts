@@ -19,6 +19,14 @@ export function helpFor(words: readonly string[], config: Config): string {
   return groupHelp(own)
 }
 
+const START = `Begin
+    amlet job create -f job.yml --stream : Run a job and follow it.
+    amlet validate job.yml               : Is the file right? Needs no server.
+    amlet doctor                         : Is this machine ready?
+    amlet <command> --help               : Options and examples of a command.
+    amlet help exit-codes                : Also: environment, formatting, set.
+`
+
 interface Entry {
   readonly label: string
   readonly text: string
@@ -89,8 +97,7 @@ function groupHelp(words: readonly string[]): string {
   const blocks = [block('Group', [{ label: place, text: groupSummary(words.join(' ')) }])]
   if (groups.length > 0) blocks.push(block('Subgroups:', groups, width))
   if (commands.length > 0) blocks.push(block('Commands:', commands, width))
-  if (words.length === 0)
-    blocks.push('Topics: amlet help exit-codes, environment, formatting, set\n')
+  if (words.length === 0) blocks.push(START)
   return `\n${blocks.join('\n')}`
 }
 

@@ -19,6 +19,8 @@ Environment variables
     AMLET_PROGRESS       : plain shows lines in place of a live tree in a terminal.
     AMLET_STRICT_AZ      : 1 keeps the log of --stream on stdout beside a chosen output, as az does.
     NO_COLOR, CI         : No colour; no live tree.
+
+    The commands of that name: amlet environment --help
 `,
   formatting: `
 Formatting
