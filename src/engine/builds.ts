@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { BuildLog } from './build-log.ts'
@@ -12,6 +13,11 @@ export interface Prepared {
 /** Called once the environment is ready or cannot be. */
 export type WhenReady = (prepared: Prepared) => void
 
+type Variables = Readonly<Record<string, string>>
+
+/** For so long it is taken for granted that a ready environment is still there; then it is looked at again. */
+const FRESH_MS = 10 * 60_000
+
 interface Building {
   readonly whenReady: WhenReady[]
   readonly log: BuildLog
@@ -20,7 +26,7 @@ interface Building {
 /** The environments that jobs wait for, and those that are known to be ready. */
 export class Builds {
   readonly #deps: EngineDeps
-  readonly #ready = new Map<string, Readonly<Record<string, string>>>()
+  readonly #ready = new Map<string, { readonly variables: Variables; readonly untilMs: number }>()
   readonly #building = new Map<string, Building>()
   readonly #plans = new Map<string, JobPlan>()
 
@@ -29,8 +35,14 @@ export class Builds {
   }
 
   /** The variables of an environment that is known to be ready. */
-  variablesOf(digest: string): Readonly<Record<string, string>> | undefined {
-    return this.#ready.get(digest)
+  variablesOf(digest: string): Variables | undefined {
+    const ready = this.#ready.get(digest)
+    if (ready === undefined) return undefined
+    const folder = ready.variables['VIRTUAL_ENV']
+    const isThere = folder === undefined || existsSync(folder)
+    if (isThere && ready.untilMs > this.#deps.now()) return ready.variables
+    this.#ready.delete(digest)
+    return undefined
   }
 
   reasonFor({ entity, digest }: ResolvedEnvironment): string {
@@ -40,7 +52,7 @@ export class Builds {
   /** Sees to it that the environment gets ready. Cheap when it is, or is being built. */
   request(environment: ResolvedEnvironment, whenReady: WhenReady = () => {}): void {
     const { digest } = environment
-    if (this.#ready.has(digest)) whenReady({})
+    if (this.variablesOf(digest) !== undefined) whenReady({})
     else this.#buildingOf(environment).whenReady.push(whenReady)
   }
 
@@ -68,7 +80,8 @@ export class Builds {
     let prepared: Prepared = {}
     try {
       const note = (line: string) => log.append(line)
-      this.#ready.set(digest, await this.#deps.ensureEnvironment(environment, note))
+      const variables = await this.#deps.ensureEnvironment(environment, note)
+      this.#ready.set(digest, { variables, untilMs: this.#deps.now() + FRESH_MS })
     } catch (error) {
       prepared = { error }
     }

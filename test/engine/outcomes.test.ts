@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { CommandJob, PipelineNode } from '../../src/core/entity.ts'
@@ -223,6 +223,26 @@ test('a job says which environment it waits for, and a build that fails is its e
     [...['Failed', 'EnvironmentBuildFailed', message]],
   )
   await world.close()
+})
+
+test('an environment that was removed behind the back of the server is built again for the next job', async () => {
+  const folder = makeHome()
+  let builds = 0
+  const ensureEnvironment = async () => {
+    builds += 1
+    mkdirSync(folder, { recursive: true })
+    return { VIRTUAL_ENV: folder }
+  }
+  const world = await makeWorld({ executor: new FakeExecutor(works), deps: { ensureEnvironment } })
+  const run = async (name: string) => {
+    world.engine.submit(plan(command({ out: { type: 'uri_folder' } }), name))
+    return (await untilEnded(world, name)).status
+  }
+  assert.deepEqual([await run('a'), await run('b'), builds], ['Completed', 'Completed', 1])
+  rmSync(folder, { recursive: true })
+  assert.deepEqual([await run('c'), builds], ['Completed', 2])
+  await world.close()
+  rmSync(folder, { recursive: true })
 })
 
 test('a name that is taken is refused, and the first job of it goes on', async () => {
