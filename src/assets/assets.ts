@@ -100,7 +100,10 @@ export class Assets {
     this.#expectWritable(request.registry)
     const { registry, inPlace, createdBy, sources = NOWHERE } = request
     if (request.dryRun && (kind === 'data' || kind === 'model')) {
-      const preview = await previewUpload(this.context, kind, entity as BytesEntity)
+      const preview = await previewUpload(this.context, kind, {
+        entity: entity as BytesEntity,
+        notes,
+      })
       return { entity: preview, created: false, warnings: notes.list }
     }
     const options = { registry, inPlace, createdBy, notes, sources }

@@ -120,11 +120,13 @@ async function bringBytes(ctx: Context, path: string, how: Bringing): Promise<By
   switch (found.type) {
     case 'local':
       checkLocalShape(found.path, type)
-      return inPlace ? takeInPlace(ctx, resolve(found.path)) : upload(ctx, found.path, how)
+      return inPlace
+        ? takeInPlace(ctx, { localPath: resolve(found.path), notes: options.notes })
+        : upload(ctx, found.path, how)
     case 'place':
       return isStored(found.place.uri)
         ? atPlace(found.place)
-        : takeInPlace(ctx, found.place.localPath, found.place.uri)
+        : takeInPlace(ctx, { ...found.place, notes: options.notes })
     case 'url':
       checkRemote(found.url, type)
       return { uri: found.url, facts: {}, content: found.url }
@@ -134,7 +136,9 @@ async function bringBytes(ctx: Context, path: string, how: Bringing): Promise<By
       if (isRemote(row.uri)) return { uri: row.uri, facts: row.facts, content: row.content }
       const place = placeOfUri(ctx, row.uri)
       await expectUnchanged(ctx, row, place)
-      return row.facts.inPlace ? takeInPlace(ctx, place.localPath, row.uri) : atPlace(place)
+      return row.facts.inPlace
+        ? takeInPlace(ctx, { ...place, notes: options.notes })
+        : atPlace(place)
     }
   }
 }
@@ -163,10 +167,20 @@ async function upload(ctx: Context, path: string, how: Bringing): Promise<Bytes>
   return { uri, place: uploaded, facts, content }
 }
 
-async function takeInPlace(ctx: Context, localPath: string, uri?: string): Promise<Bytes> {
+async function takeInPlace(
+  ctx: Context,
+  {
+    localPath,
+    uri,
+    notes,
+  }: { readonly localPath: string; readonly uri?: string; readonly notes: Notes },
+): Promise<Bytes> {
   if (isInside(join(ctx.home.root, 'runs'), localPath)) throw inRunFolder(localPath)
   if (isInside(localPath, ctx.home.root)) throw holdsHome(localPath, ctx.home.root)
-  const listing: Listing = await ctx.trees.run('takeListing', { root: localPath })
+  const listing: Listing = await ctx.trees.run('takeListing', {
+    root: localPath,
+    progress: notes.progress?.buffer,
+  })
   const { isFile, fileCount, sizeBytes, hash } = listing
   const place = { uri: uri ?? fileUri(localPath), localPath, isFile }
   return {

@@ -67,9 +67,22 @@ export function placeInDatastore(ctx: Context, datastore: string, path: string):
   try {
     return { uri, localPath, isFile: statSync(localPath).isFile() }
   } catch (cause) {
+    const decoded = decodePath(clean)
+    if (decoded !== undefined && existsSync(localPathOf(ctx, datastore, decoded)))
+      return placeInDatastore(ctx, datastore, decoded)
     const { code, hint } = cannotRead(localPath, cause)
     const message = `datastore ${datastore} has nothing at "${clean}" (${localPath})`
     throw new AmletError({ code, message, hint }, [], { cause })
+  }
+}
+
+/** A URI copied from a browser has `%20` for a space; undefined when nothing in it is encoded. */
+function decodePath(path: string): string | undefined {
+  if (!/%[0-9a-f]{2}/i.test(path)) return undefined
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { checkAssetName } from '../core/asset/names.ts'
 import { AmletError, throwOnErrors } from '../core/errors.ts'
-import { type Context, walkFacts } from './context.ts'
+import { type Context, type Notes, walkFacts } from './context.ts'
 import type { BytesEntity } from './create-bytes.ts'
 import { checkLocalShape } from './local-shape.ts'
 import { DEFAULT_DATASTORE, writableDatastore } from './upload.ts'
@@ -17,7 +17,7 @@ import type { AssetView } from './view.ts'
 export async function previewUpload(
   ctx: Context,
   kind: 'data' | 'model',
-  entity: BytesEntity,
+  { entity, notes }: { readonly entity: BytesEntity; readonly notes: Notes },
 ): Promise<AssetView> {
   const { name = '', version, path } = entity
   throwOnErrors(checkAssetName(kind, name, version))
@@ -25,7 +25,8 @@ export async function previewUpload(
     return { ...entity, file_count: 0, size_bytes: 0, files: [] }
   const root = resolve(path)
   checkLocalShape(root, entity.type ?? '')
-  const request = { root, ignore: 'data', ...walkFacts(ctx) } as const
+  const progress = notes.progress?.buffer
+  const request = { root, ignore: 'data', progress, ...walkFacts(ctx) } as const
   const { files } = await ctx.trees.run('listTree', request)
   if (files.length === 0)
     throw new AmletError({

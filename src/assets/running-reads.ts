@@ -6,18 +6,21 @@ export type { Progress }
 export class RunningReads {
   readonly #known = new Map<string, Progress>()
 
-  /** Runs work that counts under that name; without a name nobody watches. */
+  /** Runs work that counts, under that name when it has one, and is given up when the signal comes. */
   async during<T>(
-    name: string | undefined,
-    work: (progress: Progress | undefined) => Promise<T>,
+    { name, signal }: { readonly name: string | undefined; readonly signal: AbortSignal },
+    work: (progress: Progress) => Promise<T>,
   ): Promise<T> {
-    if (name === undefined) return work(undefined)
     const progress = new Progress()
-    this.#known.set(name, progress)
+    const giveUp = () => progress.giveUp()
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+    if (name !== undefined) this.#known.set(name, progress)
     try {
       return await work(progress)
     } finally {
-      this.#known.delete(name)
+      signal.removeEventListener('abort', giveUp)
+      if (name !== undefined) this.#known.delete(name)
     }
   }
 

@@ -1,4 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib'
+import { Progress } from './progress.ts'
 import { listingHash } from './tree-hash.ts'
 import { type WalkedFile, walkTree } from './walk.ts'
 
@@ -16,8 +17,13 @@ export interface Listing {
 type Entry = readonly [path: string, sizeBytes: number, mtimeMs: number, inode: number]
 
 /** Takes the listing of a file or folder. Blocking: call it in a worker thread. */
-export function takeListing(request: { readonly root: string }): Listing {
-  const tree = walkTree(request.root)
+export function takeListing(request: {
+  readonly root: string
+  readonly progress?: SharedArrayBuffer | undefined
+}): Listing {
+  const tree = walkTree(request.root, {
+    progress: request.progress && new Progress(request.progress),
+  })
   const entries = tree.files.map(toEntry)
   let sizeBytes = 0
   for (const file of tree.files) sizeBytes += file.sizeBytes

@@ -1,3 +1,5 @@
+import { AmletError } from '../core/errors.ts'
+
 /** How far the reading of a tree has come. */
 export interface ProgressState {
   readonly files: number
@@ -10,7 +12,8 @@ const FILES = 0
 const BYTES = 1
 const TOTAL_FILES = 2
 const TOTAL_BYTES = 3
-const SLOTS = 4
+const GIVEN_UP = 4
+const SLOTS = 5
 
 /** Counts what is read, in memory that the reading threads and who watches them share. */
 export class Progress {
@@ -33,6 +36,21 @@ export class Progress {
 
   addBytes(count: number): void {
     Atomics.add(this.#slots, BYTES, BigInt(count))
+  }
+
+  /** Nobody waits for the result any more: whoever reads stops at the next file. */
+  giveUp(): void {
+    Atomics.store(this.#slots, GIVEN_UP, 1n)
+  }
+
+  /** @throws AmletError `UserError` once it was given up. */
+  expectWanted(): void {
+    if (Atomics.load(this.#slots, GIVEN_UP) === 0n) return
+    throw new AmletError({
+      code: 'UserError',
+      message: 'whoever asked for it has gone; nothing was stored',
+      hint: 'send it again',
+    })
   }
 
   read(): ProgressState {

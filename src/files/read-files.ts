@@ -56,7 +56,10 @@ class Reader {
   }
 
   #readOne(file: WalkedFile): string {
-    const onBytes = (count: number) => this.#progress?.addBytes(count)
+    const onBytes = (count: number) => {
+      this.#progress?.addBytes(count)
+      this.#progress?.expectWanted()
+    }
     const sha256 = readAndHash(file, { copyTo: this.#target(file), onBytes })
     this.#pack?.endFile(file)
     return sha256

@@ -237,3 +237,18 @@ test('two threads that share a tree read each file once, and the order of the ha
     walked.map((file) => file.path),
   )
 })
+
+test('an upload that nobody waits for any more stops, and leaves nothing', async () => {
+  const path = folder('given-up', { a: '1', 'b/c': '2' })
+  const progress = new Progress()
+  progress.giveUp()
+  const uploads = join(root, 'given-up-uploads')
+  const staging = join(root, 'given-up-staging')
+  const request: StoreRequest = {
+    ...{ root: path, name: 'x', ignore: 'none', uploads, staging },
+    ...{ cacheFolder: join(root, 'cache-given-up'), progress: progress.buffer },
+  }
+  await assert.rejects(storeTree(request), { code: 'UserError', message: /has gone/ })
+  assert.deepEqual([existsSync(uploads), existsSync(staging)], [false, false])
+  assert.throws(() => takeListing({ root: path, progress: progress.buffer }), /has gone/)
+})

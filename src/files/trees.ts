@@ -52,7 +52,9 @@ export function listTree(request: TreeRequest): WalkedTree {
 }
 
 function walkRoot(request: TreeRequest): WalkedTree {
-  const tree = walkTree(request.root, { ignore: ruleOf(request), exclude: request.exclude })
+  const progress = request.progress && new Progress(request.progress)
+  const { root, exclude } = request
+  const tree = walkTree(root, { ignore: ruleOf(request), exclude, progress })
   if (!tree.isFile || !request.asFolder) return tree
   const files = tree.files.map((file) => ({ ...file, path: basename(request.root) }))
   return { ...tree, isFile: false, files }

@@ -116,3 +116,12 @@ test('a root that is missing is named', () => {
     `FileNotFound: there is no file or folder ${root}/no/where`,
   ])
 })
+
+test('a name that is not UTF-8 is told as that', {
+  skip: process.platform !== 'linux' && 'only Linux has such names',
+}, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'amlet-walk-'))
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.from([0xff, 0xfe])]), '')
+  assert.throws(() => walkTree(folder), /the name of .*bad.* is not UTF-8 text/)
+  rmSync(folder, { recursive: true })
+})

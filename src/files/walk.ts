@@ -2,6 +2,7 @@ import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync
 import { basename, join, sep } from 'node:path'
 import { AmletError, type Diagnostic } from '../core/errors.ts'
 import type { IgnoreRule } from './ignore-rules.ts'
+import type { Progress } from './progress.ts'
 
 /** One file of a tree. Links stand for what they point to. */
 export interface WalkedFile {
@@ -30,6 +31,8 @@ export interface WalkOptions {
   readonly ignore?: IgnoreRule | undefined
   /** Absolute path of a folder that is never entered: amlet's own, which changes all the time. */
   readonly exclude?: string | undefined
+  /** Looked at in every folder: whether anybody still waits. */
+  readonly progress?: Progress | undefined
 }
 
 const MOST_PROBLEMS = 20
@@ -75,8 +78,10 @@ class Walk {
   readonly #realRoot: string
   readonly #ignore: IgnoreRule
   readonly #exclude: string | undefined
+  readonly #progress: Progress | undefined
 
-  constructor(root: string, { ignore = () => false, exclude }: WalkOptions) {
+  constructor(root: string, { ignore = () => false, exclude, progress }: WalkOptions) {
+    this.#progress = progress
     this.#root = root
     this.#realRoot = realpathSync(root)
     this.#ignore = ignore
@@ -86,6 +91,7 @@ class Walk {
   /** `above` holds the real paths of the folders we are in: meeting one again is a loop. */
   enter(folder: string, path: string, above: readonly string[]): void {
     if (above.at(-1) === this.#exclude) return
+    this.#progress?.expectWanted()
     let entries: Dirent[]
     try {
       entries = readdirSync(folder, { withFileTypes: true })
@@ -128,7 +134,7 @@ class Walk {
       if (stats.isFile()) this.files.push(toWalkedFile(at, source, stats))
       else this.#report(notAFile(this.#root, at))
     } catch (cause) {
-      this.#report(cannotRead(source, cause))
+      this.#report(source.includes(REPLACED) ? notText(source) : cannotRead(source, cause))
     }
   }
 
@@ -157,6 +163,17 @@ export function isInside(folder: string, path: string): boolean {
 /** True for a link, wherever it leads; false when there is nothing. */
 export function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+}
+
+/** What stands in a name for bytes that are no text. */
+const REPLACED = '\ufffd'
+
+function notText(source: string): Diagnostic {
+  return {
+    code: 'InvalidValue',
+    message: `the name of ${source} is not UTF-8 text, and cannot be stored`,
+    hint: `rename it: its bytes are shown by ls -b '${source.slice(0, source.lastIndexOf(sep))}'`,
+  }
 }
 
 function loop(source: string, at: string): Diagnostic {

@@ -183,6 +183,33 @@ test('a path that leaves its datastore is refused, by dots and by links', async 
     )
 })
 
+test('spaces and letters of every language in a datastore path, as they are or as a browser writes them', async () => {
+  await using world = assetsWorld()
+  const disk = world.folder('dîsk', { 'ünï/a b.csv': '1', 'ünï/100%25.csv': '2' })
+  createDatastore(world.assets.context, { name: 'mydata', type: 'local', path: disk })
+  const { workspace, subscriptionId } = world.assets.context.identity
+  const long = `azureml://subscriptions/${subscriptionId}/resourcegroups/amlet/workspaces/${workspace}/datastores/mydata/paths`
+  for (const start of ['azureml://datastores/mydata/paths', long])
+    for (const path of ['ünï/a b.csv', '%C3%BCn%C3%AF/a%20b.csv']) {
+      const { data } = await pinOne(world, { type: 'uri_file', path: `${start}/${path}` })
+      assert.equal(data?.localPath, join(disk, 'ünï/a b.csv'))
+    }
+  const { data } = await pinOne(world, {
+    type: 'uri_file',
+    path: 'azureml://datastores/mydata/paths/ünï/100%25.csv',
+  })
+  assert.equal(data?.localPath, join(disk, 'ünï/100%25.csv'))
+  assert.match(
+    await failureText(() =>
+      pinOne(world, {
+        type: 'uri_file',
+        path: 'azureml://datastores/mydata/paths/%2e%2e/%2e%2e/x',
+      }),
+    ),
+    /leads out of datastore mydata|has nothing at/,
+  )
+})
+
 test('a datastore of Azure is refused where it is used, with the line that would make it work', async () => {
   await using world = assetsWorld()
   const entity = { name: 'blob', type: 'azure_blob', account_name: 'a', container_name: 'c' }

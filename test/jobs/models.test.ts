@@ -36,7 +36,7 @@ async function show(...words: string[]): Promise<string> {
 }
 
 async function runJob(name: string, yaml: string): Promise<string> {
-  return amlet('job', 'create', '-f', world.write(`${name}.yml`, yaml), '--stream', '-o', 'none')
+  return amlet('job', 'create', '-f', world.write(`${name}.yml`, yaml), '--stream')
 }
 
 before(async () => {

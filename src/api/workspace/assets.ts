@@ -4,7 +4,7 @@ import type { AssetKey } from '../../core/asset/kind.ts'
 import type { ComponentEntity, EnvironmentEntity } from '../../core/entity.ts'
 import { AmletError } from '../../core/errors.ts'
 import type { Selector } from '../../core/refs/reference.ts'
-import { type Fields, type Route, route } from '../route.ts'
+import { type ApiRequest, type Fields, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { findAssetFile, listAssetFiles } from './asset-files.ts'
@@ -59,7 +59,7 @@ function createRoutes({ services, collection, kind }: Base): Route[] {
       summary: `Registers a version of a ${kind}; the same content again changes nothing`,
       body: YAML_FIELDS,
       status: 201,
-      handler: ({ body, tree }) => create(services, kind, { body, tree }),
+      handler: ({ body, tree, signal }) => create(services, kind, { body, tree, signal }),
     }),
     route({
       method: 'POST',
@@ -74,7 +74,14 @@ function createRoutes({ services, collection, kind }: Base): Route[] {
 async function create(
   { assets, reads }: Services,
   kind: CreatedKind,
-  { body, tree }: { readonly body: YamlValues; readonly tree: SourceTree },
+  {
+    body,
+    tree,
+    signal,
+  }: Pick<ApiRequest, 'signal'> & {
+    readonly body: YamlValues
+    readonly tree: SourceTree
+  },
 ): Promise<object> {
   const { in_place: inPlace, dry_run: dryRun, ...params } = body.params ?? {}
   const read = await readEntity(kind, { ...body, params }, tree)
@@ -86,7 +93,7 @@ async function create(
     ...(dryRun === true ? { dryRun } : {}),
     ...(body.registry === undefined ? {} : { registry: body.registry }),
   }
-  const made = await reads.during(body.progress, (progress) =>
+  const made = await reads.during({ name: body.progress, signal }, (progress) =>
     assets.create(kind, entity, { ...request, progress }),
   )
   return { ...made, warnings: [...read.warnings, ...made.warnings] }

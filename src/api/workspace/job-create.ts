@@ -36,9 +36,10 @@ export function jobCreateRoutes(services: Services): Route[] {
       summary: 'Submits a job',
       body: CREATE_FIELDS,
       status: 201,
-      handler: async ({ body, tree }) => {
+      handler: async ({ body, tree, signal }) => {
         const read = await readEntity('job', body, tree)
-        const { job, warnings } = await services.reads.during(body.progress, (progress) =>
+        const watched = { name: body.progress, signal }
+        const { job, warnings } = await services.reads.during(watched, (progress) =>
           submitJob(services, { ...toSubmission(body, read), progress }),
         )
         return { job: toJobView(services, job), warnings: [...read.warnings, ...warnings] }
