@@ -2,7 +2,8 @@ import type { Assets } from '../assets/assets.ts'
 import type { EnvironmentStore } from '../assets/gc.ts'
 import type { RunningReads } from '../assets/running-reads.ts'
 import type { Slots } from '../core/compute/sizes.ts'
-import type { JobPlan } from '../core/plan/job-plan.ts'
+import type { JobPlan, ReusePart } from '../core/plan/job-plan.ts'
+import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { ServerFile, ServerStatus } from '../core/wire.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Schedules } from '../engine/schedule/schedules.ts'
@@ -31,6 +32,8 @@ export interface Services {
   readonly logs: JobLogs
   readonly metrics: JobMetrics
   readonly environments: EnvironmentStore
+  /** Whether a job could start in an environment at once. */
+  readonly isReady: (environment: ResolvedEnvironment) => Promise<boolean>
   /** What this machine has for jobs. */
   readonly machine: () => Promise<Slots>
   readonly reads: RunningReads
@@ -40,8 +43,14 @@ export interface Services {
    * @throws AmletError `InvalidState` for a job that has no process of its own or was not started yet.
    */
   readonly shellFacts: (job: JobRow) => Promise<ShellFacts>
+  readonly previewReuse: (plans: readonly JobPlan[]) => ReusePreview
+}
+
+export interface ReusePreview {
   /** Planned job → the earlier job whose results it would take. */
-  readonly previewReuse: (plans: readonly JobPlan[]) => ReadonlyMap<string, string>
+  readonly reused: ReadonlyMap<string, string>
+  /** Planned job → what decides that. */
+  readonly parts: ReadonlyMap<string, readonly ReusePart[]>
 }
 
 export interface ShellFacts {

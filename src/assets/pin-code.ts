@@ -6,7 +6,7 @@ import { idOf, pinnedReference } from './ids.ts'
 import type { PinOptions } from './pin-input.ts'
 import { registerVersion } from './record.ts'
 import { resolveReference } from './resolve.ts'
-import { uploadLocal } from './upload.ts'
+import { previewUpload, uploadLocal } from './upload.ts'
 
 export interface PinnedCode {
   readonly path: string
@@ -38,40 +38,31 @@ export async function pinCode(
     return { path: uri, code: { id: uri, localPath, hash, fileCount } }
   }
   if (found.type === 'url') throw notCode(text)
-  if (dryRun) return checkOnly(ctx, found.path, includes)
-  return storeCode(ctx, found.path, { notes, includes })
-}
-
-async function checkOnly(
-  ctx: Context,
-  path: string,
-  includes: readonly string[],
-): Promise<PinnedCode> {
-  const request = { root: path, ignore: 'code', includes, ...walkFacts(ctx) } as const
-  const { files } = await ctx.trees.run('listTree', request)
-  return { path, code: { id: path, localPath: path, hash: '', fileCount: files.length } }
+  return storeCode(ctx, found.path, { notes, includes, dryRun })
 }
 
 async function storeCode(
   ctx: Context,
   path: string,
-  { notes, includes }: Pick<PinOptions, 'notes'> & { readonly includes: readonly string[] },
+  { notes, includes, dryRun }: PinOptions & { readonly includes: readonly string[] },
 ): Promise<PinnedCode> {
   const options = { ignore: 'code', includes, asFolder: true, notes } as const
-  const { uri, localPath, hash, fileCount, sizeBytes } = await uploadLocal(ctx, path, options)
+  const upload = dryRun ? previewUpload : uploadLocal
+  const { uri, localPath, hash, fileCount, sizeBytes } = await upload(ctx, path, options)
   const key = { kind: 'code', name: guidOf(hash) } as const
-  registerVersion(ctx.db, {
-    ...key,
-    version: CODE_VERSION,
-    type: 'code',
-    uri,
-    entity: { path: uri },
-    content: hash,
-    facts: { hash, fileCount, sizeBytes },
-    anonymous: true,
-    createdBy: ctx.user,
-    atMs: ctx.now(),
-  })
+  if (!dryRun)
+    registerVersion(ctx.db, {
+      ...key,
+      version: CODE_VERSION,
+      type: 'code',
+      uri,
+      entity: { path: uri },
+      content: hash,
+      facts: { hash, fileCount, sizeBytes },
+      anonymous: true,
+      createdBy: ctx.user,
+      atMs: ctx.now(),
+    })
   const id = idOf(ctx.identity, key, CODE_VERSION)
   return {
     path: pinnedReference(ctx.identity, key, CODE_VERSION),

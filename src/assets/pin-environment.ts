@@ -10,7 +10,7 @@ import { idOf, pinnedReference } from './ids.ts'
 import type { PinOptions } from './pin-input.ts'
 import { registerVersion } from './record.ts'
 import { resolveReference } from './resolve.ts'
-import { uploadLocal } from './upload.ts'
+import { previewUpload, uploadLocal } from './upload.ts'
 
 export const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment'
 
@@ -84,8 +84,9 @@ export async function pinBuildContext(
   { notes, dryRun }: PinOptions,
 ): Promise<EnvironmentEntity> {
   const { build } = entity
-  if (build === undefined || dryRun || /^[a-z]+:\/\//.test(build.path)) return entity
-  const { uri } = await uploadLocal(ctx, build.path, { ignore: 'data', notes })
+  if (build === undefined || /^[a-z]+:\/\//.test(build.path)) return entity
+  const upload = dryRun ? previewUpload : uploadLocal
+  const { uri } = await upload(ctx, build.path, { ignore: 'data', notes })
   return { ...entity, build: { ...build, path: uri } }
 }
 

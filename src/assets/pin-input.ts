@@ -14,7 +14,7 @@ import { findModelRoot } from './model-layout.ts'
 import type { Place } from './places.ts'
 import { checkRemote, fetchRemote } from './remote.ts'
 import { type Resolved, resolveReference } from './resolve.ts'
-import { uploadLocal } from './upload.ts'
+import { previewUpload, uploadLocal } from './upload.ts'
 
 /** An input whose reference is resolved. */
 export interface PinnedInput {
@@ -111,19 +111,9 @@ async function pinPlace(ctx: Context, place: Place): Promise<PinnedInput> {
 async function pinLocal(ctx: Context, path: string, how: Fetching): Promise<PinnedInput> {
   const { input, options } = how
   checkLocalShape(path, input.type ?? 'uri_folder')
-  if (options.dryRun) {
-    const tree = await ctx.trees.run('takeListing', { root: path })
-    const data = {
-      uri: path,
-      localPath: path,
-      isFile: tree.isFile,
-      identity: path,
-      isImmutable: false,
-    }
-    return { path, data }
-  }
   const { datastore } = input
-  const uploaded = await uploadLocal(ctx, path, { ignore: 'data', datastore, notes: options.notes })
+  const upload = options.dryRun ? previewUpload : uploadLocal
+  const uploaded = await upload(ctx, path, { ignore: 'data', datastore, notes: options.notes })
   const { uri, localPath, isFile, hash } = uploaded
   const identity = isFile ? `sha256:${hash}/${basename(path)}` : `sha256:${hash}`
   return { path: uri, data: { uri, localPath, isFile, identity, isImmutable: true } }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { datastoreUri } from '../core/refs/print.ts'
-import type { StoredTree, StoreRequest } from '../files/store-tree.ts'
+import { nothingToStore, type StoredTree, type StoreRequest } from '../files/store-tree.ts'
 import { LocalDatastore } from '../storage/local.ts'
 import { type Context, type Notes, walkFacts } from './context.ts'
 import { packFolder } from './layouts.ts'
@@ -60,6 +60,26 @@ export async function uploadLocal(
   const { hash, fileCount, sizeBytes, isNew, isFile } = stored
   const uri = datastoreUri(datastore.name, `LocalUpload/${hash}/${name}`)
   return { uri, localPath: stored.path, isFile, hash, fileCount, sizeBytes, isNew }
+}
+
+/**
+ * What `uploadLocal` would give, with the bytes left where they stand.
+ *
+ * @throws AmletError `FileNotFound`, `InvalidValue`.
+ */
+export async function previewUpload(
+  ctx: Context,
+  path: string,
+  options: UploadOptions,
+): Promise<Omit<Uploaded, 'isNew'>> {
+  const datastore = writableDatastore(ctx, options.datastore ?? DEFAULT_DATASTORE)
+  const root = resolve(path)
+  const { ignore, includes = [], asFolder = false } = options
+  const request = { root, ignore, includes, asFolder, ...walkFacts(ctx) }
+  const { hash, fileCount, sizeBytes, isFile } = await ctx.trees.run('hashTree', request)
+  if (fileCount === 0) throw new AmletError(nothingToStore(request))
+  const uri = datastoreUri(datastore.name, `LocalUpload/${hash}/${basename(root) || 'root'}`)
+  return { uri, localPath: root, isFile, hash, fileCount, sizeBytes }
 }
 
 /** From here on the content is on lease; what was collected while it was looked for is stored again. */

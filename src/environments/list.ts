@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { EnvironmentEntity } from '../core/entity.ts'
+import type { CondaSource } from '../core/environment/conda-source.ts'
 import { environmentFolder, RECEIPT, type Receipt, readReceipt } from './folder.ts'
 import { withLock } from './lock.ts'
+import { resolveEnvironment } from './resolve.ts'
 
 export interface StoredEnvironment extends Receipt {
   readonly path: string
@@ -22,6 +25,16 @@ export async function listEnvironments(home: string): Promise<readonly StoredEnv
     found.push({ ...receipt, path, usedAtMs: mtimeMs })
   }
   return found.sort((a, b) => a.usedAtMs - b.usedAtMs)
+}
+
+/** Whether what a job asks for is built whole. */
+export async function isEnvironmentBuilt(
+  home: string,
+  entity: EnvironmentEntity,
+  source?: CondaSource,
+): Promise<boolean> {
+  const { digest } = resolveEnvironment(entity, source)
+  return (await readReceipt(environmentFolder(home, digest))) !== undefined
 }
 
 /** The bytes that removing an environment gives back: files that another link keeps alive do not count. */

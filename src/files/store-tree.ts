@@ -131,7 +131,7 @@ function changed(file: WalkedFile): AmletError {
   })
 }
 
-function nothingToStore({ root }: TreeRequest) {
+export function nothingToStore({ root }: TreeRequest) {
   return {
     code: 'InvalidValue',
     message: `the folder ${root} holds no file to store`,

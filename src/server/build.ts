@@ -13,6 +13,7 @@ import type { EnvironmentStore } from '../assets/gc.ts'
 import { RunningReads } from '../assets/running-reads.ts'
 import { LocalExecutor } from '../compute/local/local-executor.ts'
 import { CURATED_NAMES, curatedEnvironment } from '../core/environment/curated.ts'
+import { MACHINE_ENVIRONMENT } from '../core/environment/machine.ts'
 import type { ServerFile } from '../core/wire.ts'
 import type { JobController } from '../engine/controllers.ts'
 import { Engine } from '../engine/engine.ts'
@@ -140,14 +141,24 @@ function openParts(options: BuildOptions) {
     logs: runLogs,
     metrics: mlflow.metrics,
     environments: environmentStore(home.root),
+    isReady: async ({ entity, digest, condaSource }) => {
+      if (digest === MACHINE_ENVIRONMENT) return true
+      const { isEnvironmentBuilt } = await import('../environments/list.ts')
+      return isEnvironmentBuilt(home.root, entity, condaSource)
+    },
     machine: () => executor.slots(),
     reads: new RunningReads(),
     shellFacts: async (job) => {
       const { kind: protection } = await executor.protection()
       return await shellFacts(deps, job, { home: home.root, protection })
     },
-    previewReuse: (plans) =>
-      new Map([...findReuse(deps, plans, {}).reused].map(([name, { job }]) => [name, job])),
+    previewReuse: (plans) => {
+      const { reused, keys } = findReuse(deps, plans, {})
+      return {
+        reused: new Map([...reused].map(([name, { job }]) => [name, job])),
+        parts: new Map([...keys].map(([name, { parts }]) => [name, parts])),
+      }
+    },
     server: serverControl(options, executor),
   }
   return { changes, assets, mlflow, engine, schedules, services }

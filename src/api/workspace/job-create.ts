@@ -6,6 +6,7 @@ import { getPlan, type JobRow, listDescendants } from '../../store/jobs.ts'
 import { type ApiRequest, type Fields, type Route, route, type Values } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
+import { showPlan } from './job-plan.ts'
 import { toJobView } from './job-view.ts'
 import { checkEntity, readEntity, YAML_FIELDS } from './read-entity.ts'
 import { planSubmission, type Submission, submitJob } from './submit.ts'
@@ -116,27 +117,6 @@ async function findProblems(
   } catch (error) {
     if (error instanceof AmletError) return error.diagnostics
     throw error
-  }
-}
-
-async function showPlan(services: Services, submission: Submission): Promise<object> {
-  const { plan, warnings } = await planSubmission(services, submission, true)
-  const reused = services.previewReuse(plan.jobs)
-  const [root] = plan.jobs
-  return {
-    name: root?.name,
-    warnings,
-    jobs: plan.jobs.map((job) => ({
-      step: job.step,
-      type: job.type,
-      component: job.displayName,
-      compute: job.compute,
-      needs: job.needs.map((need) => plan.jobs.find(({ name }) => name === need)?.step ?? need),
-      reuse: reused.get(job.name) ?? null,
-      command: job.process?.command,
-      environment: job.process?.environment.id,
-      outputs: Object.fromEntries(job.outputs.map(({ name, uri }) => [name, uri])),
-    })),
   }
 }
 

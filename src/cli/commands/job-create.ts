@@ -56,6 +56,8 @@ const PLAN_COLUMNS: Columns = [
   ['component', (row) => row['component']],
   ['compute', (row) => row['compute']],
   ['reuse', (row) => reuseText(row['reuse'])],
+  ['environment', (row) => (row['environment'] as { state?: string } | undefined)?.state],
+  ['reason', (row) => row['reason']],
 ]
 
 /** The job whose results would be taken over, or that the step would run. */
