@@ -18,8 +18,12 @@ import { Loop } from './loop.ts'
 import { takeObservation } from './observations.ts'
 import { Outbox } from './outbox.ts'
 import { insertPlans, type SubmitOptions } from './submission.ts'
+import { Throttle } from './throttle.ts'
 import { Ticks } from './ticks.ts'
 import { type Turn, toJobError, type World } from './turn.ts'
+
+/** A controller reads every value that its child logged: once in a while, not at each of a thousand a second. */
+const METRICS_EVERY_MS = 250
 
 /**
  * Brings jobs from their submission to their end. The tables hold all it knows: it may be killed at any instant
@@ -32,6 +36,7 @@ export class Engine {
   readonly #outbox: Outbox
   readonly #deadlines: Deadlines
   readonly #ticks: Ticks
+  readonly #metricNotes = new Throttle(METRICS_EVERY_MS, (name) => this.#passMetrics(name))
   readonly #listeners = new Set<(changed: JobsChanged) => void>()
 
   constructor(given: EngineDeps) {
@@ -82,6 +87,7 @@ export class Engine {
     this.#outbox.stop()
     this.#deadlines.stop()
     this.#ticks.stop()
+    this.#metricNotes.stop()
     await Promise.all(this.#deps.executors.map((executor) => executor.close()))
   }
 
@@ -118,8 +124,12 @@ export class Engine {
     return this.#read(name)
   }
 
-  /** Tells the controller of its parent, if it has one, that a job has logged metrics. */
+  /** Tells the controller of its parent, if it has one, that a job has logged metrics: soon, and not once for each. */
   noteMetrics(name: string): void {
+    if (this.#world.live.get(name)?.parent) this.#metricNotes.note(name)
+  }
+
+  #passMetrics(name: string): void {
     const { live } = this.#world
     const above = (job: LiveJob | undefined) => live.get(job?.parent ?? '')
     let child = live.get(name)
