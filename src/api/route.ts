@@ -89,9 +89,10 @@ export class FileAnswer {
 
 /** An answer that is JSON already. */
 export class JsonText {
-  readonly text: string
+  readonly text: string | Buffer
 
-  constructor(text: string) {
+  /** @param text as it is, or in UTF-8. */
+  constructor(text: string | Buffer) {
     this.text = text
   }
 

@@ -1,4 +1,5 @@
 import { AmletError } from '../../core/errors.ts'
+import { REQUIRED_TEXT, TEXT } from '../../core/mlflow/fields.ts'
 import type { Db } from '../../store/db.ts'
 import { getJob } from '../../store/jobs.ts'
 import {
@@ -9,7 +10,8 @@ import {
 } from '../../store/tracking/metrics.ts'
 import { findRunNos, listRunData } from '../../store/tracking/run-data.ts'
 import type { Scope } from '../../store/tracking/tracking.ts'
-import { type Route, route } from '../route.ts'
+import { JsonText, type Route, route } from '../route.ts'
+import { type ReadRoute, readRoute } from './context.ts'
 
 /** A value that was logged. NaN and infinities travel as text, which JSON has no number for. */
 export interface MetricValue {
@@ -118,8 +120,22 @@ function toValue(key: string, point: PointRow): MetricValue {
   }
 }
 
+/** Every point of a job, or of one of its metrics: for the thread that reads, since there may be millions. */
+export const JOB_HISTORY: ReadRoute = readRoute(
+  'GET amlet/job-history',
+  { job: REQUIRED_TEXT, key: TEXT },
+  {
+    run: ({ job, key }, { scope }) => ({ value: new JobMetrics(scope).listHistory(job, key) }),
+    isShort: () => false,
+  },
+)
+
 /** `job metrics` and `job compare`. Runs that are no jobs are shown as well. */
-export function metricRoutes(db: Db, metrics: JobMetrics): Route[] {
+export function metricRoutes(
+  db: Db,
+  metrics: JobMetrics,
+  readHistory: (message: { job: string; key: string | undefined }) => Promise<Uint8Array>,
+): Route[] {
   return [
     route({
       method: 'GET',
@@ -129,11 +145,13 @@ export function metricRoutes(db: Db, metrics: JobMetrics): Route[] {
         key: { type: 'string', doc: 'only this metric, every point of it' },
         history: { type: 'boolean', doc: 'every point of every metric' },
       },
-      handler: ({ params, query }) => {
-        const name = params['name'] ?? ''
-        expectJob(db, metrics, name)
-        const all = query.key !== undefined || query.history === true
-        return { value: all ? metrics.listHistory(name, query.key) : metrics.listLatest(name) }
+      handler: async ({ params, query: { key, history } }) => {
+        const job = params['name'] ?? ''
+        expectJob(db, metrics, job)
+        if (key === undefined && history !== true) return { value: metrics.listLatest(job) }
+        if (key !== undefined) expectMetric(metrics, job, key)
+        const { buffer, byteOffset, byteLength } = await readHistory({ job, key })
+        return new JsonText(Buffer.from(buffer, byteOffset, byteLength))
       },
     }),
     route({
@@ -162,6 +180,17 @@ function expectJob(db: Db, metrics: JobMetrics, name: string): void {
     code: 'ResourceNotFound',
     message: `there is no job or run ${name}`,
     hint: 'amlet job list shows the jobs there are',
+  })
+}
+
+function expectMetric(metrics: JobMetrics, job: string, key: string): void {
+  const names = metrics.namesOf(job)
+  if (names.includes(key)) return
+  throw new AmletError({
+    code: 'ResourceNotFound',
+    message: `job ${job} has logged no metric "${key}"`,
+    hint:
+      names.length === 0 ? 'it has logged none' : `it has logged ${names.slice(0, 20).join(', ')}`,
   })
 }
 

@@ -6,6 +6,7 @@ import { openDb } from '../../store/db.ts'
 import { openTrackingReader } from '../../store/tracking/tracking.ts'
 import { endpointOf, type ReadContext } from './context.ts'
 import { openRegistry } from './home-registry.ts'
+import { JOB_HISTORY } from './job-metrics.ts'
 import { READ_ROUTES } from './read-routes.ts'
 import type { Answer, Question, ReadHome } from './read-thread.ts'
 import { RunTexts } from './run-texts.ts'
@@ -17,7 +18,7 @@ const home = workerData as ReadHome
 const db = openDb(home.db, { readOnly: true })
 const openScope = openTrackingReader(home.metricsDb)
 const texts = new RunTexts(MOST_KEPT)
-const routes = new Map(READ_ROUTES.map((route) => [endpointOf(route), route]))
+const routes = new Map([...READ_ROUTES, JOB_HISTORY].map((route) => [endpointOf(route), route]))
 const contexts = new Map<string, ReadContext>()
 
 function contextOf(workspace: string): ReadContext {

@@ -4,7 +4,8 @@ import { ensureExperiment } from '../../store/tracking/experiments.ts'
 import { Tracking } from '../../store/tracking/tracking.ts'
 import type { Route } from '../route.ts'
 import type { Surface } from '../surfaces.ts'
-import { JobMetrics, metricRoutes } from './job-metrics.ts'
+import { endpointOf } from './context.ts'
+import { JOB_HISTORY, JobMetrics, metricRoutes } from './job-metrics.ts'
 import { JobProjection } from './job-projection.ts'
 import { ReadThread } from './read-thread.ts'
 
@@ -87,7 +88,9 @@ export function openMlflow(home: MlflowHome): Mlflow {
   }
   return {
     surface: { prefixes: PREFIXES, load },
-    routes: metricRoutes(db, metrics),
+    routes: metricRoutes(db, metrics, (message) =>
+      reads.ask({ endpoint: endpointOf(JOB_HISTORY), workspace, message }),
+    ),
     metrics,
     experimentIdOf: (name) =>
       String(tracking.db.transaction(() => ensureExperiment(scope, name)).experiment_id),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { type CliWorld, makeCliWorld } from '../../support/cli.ts'
@@ -54,6 +54,15 @@ test('a job is a run: what its script logs is the job’s, and what it registers
     )
     const exported = await world.run(['job', 'metrics', '-n', 'train1', '--export', 'm.csv'])
     assert.equal(exported.code, 0, exported.stderr)
+    const lines = readFileSync(path.join(world.cwd, 'm.csv'), 'utf8').trim().split('\n')
+    assert.equal(lines[0], 'key,step,timestamp,value')
+    assert.deepEqual(
+      lines.slice(1).map((line) => [line.split(',')[1], line.split(',')[3]]),
+      [1, 2, 3, 4, 5].map((step) => [String(step - 1), String(1 / step)]),
+    )
+    const unknown = await world.run(['job', 'metrics', '-n', 'train1', '--key', 'lost'])
+    assert.equal(unknown.code, 3)
+    assert.match(unknown.stderr, /no metric "lost"[\s\S]*it has logged loss/)
     await submit(world, 'train2', TRAIN(python, 'train2'))
     const compared = await world.run(['job', 'compare', 'train1', 'train2'])
     assert.equal(compared.code, 0, compared.stderr)
