@@ -2,7 +2,7 @@ import type { AssetKey } from '../core/asset/kind.ts'
 import { AmletError } from '../core/errors.ts'
 import type { Selector } from '../core/refs/reference.ts'
 import { didYouMean } from '../core/suggest.ts'
-import type { AssetVersionRow } from '../store/assets.ts'
+import { type AssetVersionRow, getAsset } from '../store/assets.ts'
 import type { Context, Notes } from './context.ts'
 import { list } from './not-found.ts'
 
@@ -31,7 +31,7 @@ export function findCurated(
   const name = key.name.replace(PREFIX, '')
   const found = ctx.curated.find(name)
   if (found === undefined) {
-    if (key.registry !== BUILT_IN_REGISTRY) return undefined
+    if (key.registry !== BUILT_IN_REGISTRY && getAsset(ctx.db, key) !== undefined) return undefined
     throw unknownCurated(ctx, name)
   }
   const { version } = found

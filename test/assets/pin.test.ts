@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createDatastore } from '../../src/assets/datastores.ts'
 import type { CommandJob, PathInput, PipelineJob } from '../../src/core/entity.ts'
-import type { SourceRef } from '../../src/core/errors.ts'
+import type { AmletError, SourceRef } from '../../src/core/errors.ts'
 import { recordAssetUses } from '../../src/store/asset-uses.ts'
 import {
   type AssetsWorld,
@@ -338,6 +338,19 @@ test('environments: inline ones are anonymous and shared, named and curated ones
     ),
     /there is no curated environment sklern-1\.5 \(did you mean "sklearn-1\.5"\?/,
   )
+})
+
+test('a curated environment that is not known is told with the nearest one, unless the name is one of the workspace', async () => {
+  await using world = assetsWorld()
+  const pin = (reference: string) => world.assets.resolve(reference, { kind: 'environment' })
+  assert.throws(
+    () => pin('azureml:AzureML-sklearn-1.6@latest'),
+    ({ diagnostics: [{ message, hint = '' }] }: AmletError) =>
+      message === 'there is no curated environment sklearn-1.6' && hint.includes('"sklearn-1.5"'),
+  )
+  await world.assets.create('environment', { name: 'AzureML-own', image: 'x' })
+  const found = pin('azureml:AzureML-own@latest')
+  assert.equal(found.type === 'version' && found.row.registry, '')
 })
 
 test('a registered component brings its own code and environment, pinned when it was registered', async () => {

@@ -73,7 +73,12 @@ export async function planSubmission(
     hash: (text) => createHash('sha256').update(text).digest('hex'),
   })
   const diagnostics = plan.diagnostics.map((found) => located(found, sources))
-  throwOnErrors(environmentProblems(resolved.environments.values()))
+  throwOnErrors(
+    environmentProblems(resolved.environments.values()).map((found) => ({
+      ...found,
+      source: found.source ?? sources.get('environment.build') ?? sources.get('environment'),
+    })),
+  )
   const substituted = environmentSubstitutions(resolved.environments.values())
   if (strict) throwOnErrors(substituted.map(({ severity: _severity, ...error }) => error))
   const warnings = [...pinned.warnings, ...substituted, ...diagnostics.filter(isWarning)]
