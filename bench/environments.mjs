@@ -9,6 +9,7 @@ import { stopCompiling } from '../src/environments/compile.ts'
 import { removeEnvironment } from '../src/environments/list.ts'
 import { resolveEnvironment } from '../src/environments/resolve.ts'
 import { ensureUv } from '../src/environments/uv.ts'
+import { targetLine } from './target.mjs'
 
 const ROUNDS = Number(process.argv[2] ?? 5)
 const PACKAGES = ['lightgbm', 'pandas', 'scikit-learn', 'mlflow']
@@ -40,12 +41,13 @@ try {
 }
 
 const [uv, amlet, again] = [best(times.uv), best(times.amlet), best(times.again)]
-const row = (what, ms, note = '') =>
-  console.log(`${what.padEnd(34)} ${ms.toFixed(1).padStart(8)} ms  ${note}`)
 console.log(`environment of ${PACKAGES.join(', ')}; best of ${ROUNDS} rounds`)
-row('uv alone, warm cache', uv)
-row('amlet, first job', amlet, `${(amlet / uv).toFixed(2)} x uv (goal 1.5)`)
-row('amlet, second job', again, '(goal 20 ms)')
+console.log(`${'uv alone, warm cache'.padEnd(36)} ${uv.toFixed(1)} ms`)
+const ratio = amlet / uv
+const first = `${amlet.toFixed(1)} ms, ${ratio.toFixed(2)} x uv`
+console.log(targetLine('amlet, first job', first, { value: ratio, most: 1.5, unit: 'x' }))
+const second = { value: again, most: 20, unit: 'ms' }
+console.log(targetLine('amlet, second job', `${again.toFixed(1)} ms`, second))
 
 function withUvAlone({ path, env }, interpreter, folder) {
   const run = (...args) => {
