@@ -12,9 +12,10 @@ from problems import JobFailed
 from processes import ScoringProcess
 from resources import ResourceMonitor
 
-# Below this many seconds a mini-batch, the next one already waits in the pipe while one runs; above it, one
-# that waits behind another could be run by a process that has nothing to do.
-SHORT_SECONDS = 0.1
+# Mini-batches wait in the pipe of a process for about as long as this, while results are written to disk: those that take
+# longer go to a process one by one, since one that waits behind another could be run by one that has nothing to do.
+AHEAD_SECONDS = 0.05
+MOST_AHEAD = 16
 
 # A process that dies while it loads is replaced. All of them and three more, none of which came so far, mean that
 # none ever will.
@@ -36,7 +37,7 @@ class Scheduler:
         self._monitor = ResourceMonitor(os.path.join(os.path.dirname(plan["log_dir"]), "sys", "perf"), options.resource_monitor_interval)
         self._started = 0
         self._deaths_in_init = 0
-        self._average_seconds = SHORT_SECONDS
+        self._average_seconds = AHEAD_SECONDS
 
     def run(self, wanted):
         """Scores the wanted mini-batches that are not committed yet. Raises JobFailed."""
@@ -98,7 +99,7 @@ class Scheduler:
             self._monitor.tick(self._processes)
 
     def _feed(self):
-        most = 2 if self._average_seconds < SHORT_SECONDS else 1
+        most = 1 + min(MOST_AHEAD, int(AHEAD_SECONDS * 0.999 / max(self._average_seconds, 1e-6)))
         for waiting in range(most):
             for process in self._processes:
                 if not self._queue:
