@@ -1,137 +1,167 @@
-// How much the engine costs over ninja, which runs the same text through `bash -c`: a chain and a fan of steps that
-// each write one line from their predecessor, both started in turns on the same machine; a rerun in which nothing has
-// changed; and how the cost of a step grows with their number. The server is warm and needs no environment.
+// What the engine costs beside others that run the same text through `bash -c`: a chain and a fan of steps that each
+// write one line from their predecessor, in turns on the same machine; a rerun in which nothing has changed; how the cost
+// of a step grows with their number; how soon a server with all these jobs answers, and its memory.
+// The server is warm and needs no environment.
 //
-// node bench/engine.mjs [steps] [pairs] [--slope]
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// node bench/engine.mjs [steps] [pairs] [--no-slope] [--no-peers]
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { AMLET, openBenchHome } from './home.mjs'
+import { ANCHOR, SHAPES, SLOW_PEERS } from './peers.mjs'
+import { atMost, judge, median, ms, note, printMissed, timed, times } from './report.mjs'
 
-const [steps = '1000', pairs = '5'] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const withSlope = process.argv.includes('--slope')
-const STEPS = Number(steps)
-const PAIRS = Number(pairs)
-const AMLET = process.env.AMLET_BENCH_COMMAND ?? path.resolve(import.meta.dirname, '..', 'amlet')
-const folder = mkdtempSync(path.join(tmpdir(), 'amlet-bench-'))
-const env = { ...process.env, AMLET_HOME: path.join(folder, 'home') }
-const hasNinja = spawnSync('ninja', ['--version']).status === 0
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const STEPS = Number(words[0] ?? 1000)
+const PAIRS = Number(words[1] ?? 5)
+const has = (flag) => process.argv.includes(flag)
+const home = openBenchHome('engine')
+const FORCED = ['--set', 'settings.force_rerun=true']
 
-/** The step that `step` reads: the one before it in a chain, the first in a fan. */
-const SHAPES = {
-  chain: (step) => step - 1,
-  fan: () => 0,
-}
-
-const amlet = (...args) =>
-  execFileSync(AMLET, args, {
-    env,
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 1 << 28,
-  })
-
-function writePipeline(file, shape, count) {
+function pipelineFile(shape, count) {
   const jobs = Array.from({ length: count }, (_, step) => {
+    const before = SHAPES[shape](step)
     const reads =
-      step === 0 ? '' : `\n    inputs: {from: "\${{parent.jobs.s${shape(step)}.outputs.out}}"}`
+      step === 0 ? '' : `\n    inputs: {from: "\${{parent.jobs.s${before}.outputs.out}}"}`
     const source = step === 0 ? 'echo 0' : 'cat ${{inputs.from}}/line'
     return `  s${step}:
     command: ${source} > \${{outputs.out}}/line
     environment: {image: none}${reads}
     outputs: {out: {type: uri_folder}}`
   })
+  const file = path.join(home.folder, `${shape}-${count}.yml`)
   writeFileSync(file, `type: pipeline\ncompute: local\njobs:\n${jobs.join('\n')}\n`)
+  return file
 }
 
-function writeNinja(dir, shape, count) {
-  mkdirSync(dir, { recursive: true })
-  const rules =
-    'rule step\n  command = bash -c "cat $in > $out"\nrule first\n  command = bash -c "echo 0 > $out"\n'
-  const builds = Array.from({ length: count }, (_, step) =>
-    step === 0 ? 'build o/0: first' : `build o/${step}: step o/${shape(step)}`,
-  )
-  writeFileSync(path.join(dir, 'build.ninja'), `${rules}${builds.join('\n')}\n`)
-}
-
-function timed(work) {
-  const startedAt = performance.now()
-  work()
-  return performance.now() - startedAt
-}
-
-function timeAmlet(file, { isForced = true } = {}) {
-  const force = isForced ? ['--set', 'settings.force_rerun=true'] : []
-  return timed(() =>
-    amlet('job', 'create', '-f', file, '--stream', '-o', 'none', '--env', 'machine', ...force),
-  )
-}
-
-function timeNinja(dir) {
-  rmSync(path.join(dir, 'o'), { recursive: true, force: true })
-  rmSync(path.join(dir, '.ninja_log'), { force: true })
-  return timed(() => execFileSync('ninja', ['-j2', '--quiet'], { cwd: dir, stdio: 'ignore' }))
-}
-
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
-const row = (what, ms, note = '') =>
-  console.log(`${what.padEnd(34)} ${ms.toFixed(0).padStart(8)} ms  ${note}`)
-
-function compare(name) {
-  const file = path.join(folder, `${name}.yml`)
-  const dir = path.join(folder, name)
-  writePipeline(file, SHAPES[name], STEPS)
-  writeNinja(dir, SHAPES[name], STEPS)
-  const times = { amlet: [], ninja: [] }
-  for (let pair = 0; pair < PAIRS; pair += 1) {
-    if (hasNinja) times.ninja.push(timeNinja(dir))
-    times.amlet.push(timeAmlet(file))
+/** A peer with a folder of its own, ready to be run again and again. */
+function preparePeer(peer, work) {
+  const dir = path.join(home.folder, `${peer.name.split(' ')[0]}-${work.shape}`)
+  mkdirSync(dir)
+  peer.write(dir, work)
+  return async () => {
+    peer.clear(dir)
+    return timed(() => peer.run(dir, work))
   }
-  const ours = median(times.amlet)
-  if (!hasNinja) return row(`${name} of ${STEPS}`, ours, 'ninja is not installed: no comparison')
-  const ninja = median(times.ninja)
-  row(`${name} of ${STEPS}, ninja -j2`, ninja)
-  row(`${name} of ${STEPS}, amlet`, ours, `${(ours / ninja).toFixed(2)} x ninja (goal 4)`)
+}
+
+async function compare(shape) {
+  const work = { shape, count: STEPS }
+  const file = pipelineFile(shape, STEPS)
+  const anchor = ANCHOR.isThere() ? preparePeer(ANCHOR, work) : undefined
+  const own = []
+  const theirs = []
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    if (anchor) theirs.push(await anchor())
+    own.push(home.timeJob(file, ...FORCED))
+  }
+  const what = `${shape} of ${STEPS}`
+  note(`${what}, amlet`, ms(median(own)), `${(median(own) / STEPS).toFixed(2)} ms a step`)
+  if (anchor === undefined) note(`${what}, ${ANCHOR.name}`, '-', 'not installed: no comparison')
+  else {
+    note(`${what}, ${ANCHOR.name}`, ms(median(theirs)))
+    const ratio = median(own.map((value, i) => value / theirs[i]))
+    atMost(`${what}, amlet over ${ANCHOR.name}`, ratio, { most: 4, show: times })
+  }
+  if (!has('--no-peers')) await compareSlow(work, median(own))
+}
+
+/** Those that take many times as long run once. */
+async function compareSlow(work, own) {
+  for (const peer of SLOW_PEERS) {
+    const what = `${work.shape} of ${work.count}, ${peer.name}`
+    if (!peer.isThere()) {
+      note(what, '-', 'not installed: no comparison')
+      continue
+    }
+    const theirs = await preparePeer(peer, work)()
+    note(what, ms(theirs), `one run; amlet takes 1/${(theirs / own).toFixed(1)} of it`)
+  }
 }
 
 function rerun() {
-  const file = path.join(folder, 'chain.yml')
-  timeAmlet(file, { isForced: false })
-  const times = Array.from({ length: PAIRS }, () => timeAmlet(file, { isForced: false }))
-  row(`unchanged rerun of ${STEPS}`, median(times), '(goal 500 ms)')
+  const file = pipelineFile('chain', STEPS)
+  home.timeJob(file)
+  const own = Array.from({ length: PAIRS }, () => home.timeJob(file))
+  atMost(`unchanged rerun of ${STEPS}`, median(own), { most: 500 })
 }
 
+/** A step's cost between two lengths of a chain; the shorter ones are run several times. */
 function slope() {
-  const perStep = (from, to) => {
-    const [small, large] = [from, to].map((count) => {
-      const file = path.join(folder, `slope${count}.yml`)
-      writePipeline(file, SHAPES.chain, count)
-      return timeAmlet(file)
-    })
-    return (large - small) / (to - from)
-  }
-  const low = perStep(100, 1_000)
-  const high = perStep(1_000, 10_000)
-  console.log(
-    `a step between 100 and 1,000: ${low.toFixed(2)} ms, between 1,000 and 10,000: ${high.toFixed(2)} ms: ${(high / low).toFixed(2)} x (goal 1.2)`,
-  )
+  const [small, middle, large] = [100, 1_000, 10_000].map((count) => {
+    const file = pipelineFile('chain', count)
+    const runs = count === 10_000 ? 1 : 3
+    const taken = Array.from({ length: runs }, () => home.timeJob(file, ...FORCED))
+    return { count, ms: median(taken) }
+  })
+  const perStep = (from, to) => (to.ms - from.ms) / (to.count - from.count)
+  const low = perStep(small, middle)
+  const high = perStep(middle, large)
+  const more = `${low.toFixed(2)} ms a step from 100 to 1,000, ${high.toFixed(2)} from there to 10,000`
+  atMost('slope of a chain, 10,000 over 1,000', high / low, { most: 1.2, show: times, more })
 }
 
-function residentMiB() {
-  const { pid } = JSON.parse(readFileSync(path.join(env.AMLET_HOME, 'server.json'), 'utf8'))
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+/** From the start of the server's process to its word that it answers. */
+async function startServer() {
+  const startedAt = performance.now()
+  const child = spawn(AMLET, ['server', 'run'], {
+    env: home.env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  await new Promise((resolve, reject) => {
+    child.stdout.once('data', resolve)
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+  })
+  const taken = performance.now() - startedAt
+  child.stdout.destroy()
+  child.unref()
+  return taken
+}
+
+/** With all the jobs above in its tables. */
+async function serverAlone(finished) {
+  const starts = []
+  for (let round = 0; round < 5; round += 1) {
+    home.amlet('server', 'stop')
+    starts.push(await startServer())
+  }
+  const node = []
+  for (let round = 0; round < 5; round += 1)
+    node.push(
+      await timed(
+        () => new Promise((resolve) => spawn(process.execPath, ['-e', '0']).once('exit', resolve)),
+      ),
+    )
+  note('node -e 0', ms(median(node)))
+  atMost('server ready', median(starts), { most: 300 })
+  home.amlet('job', 'list')
+  await setTimeout(60_000)
+  const resident = home.residentMiB()
+  judge('server alone after 60 s and a job list', {
+    shown: `${resident.toFixed(0)} MiB`,
+    target: '≤ 150 MiB',
+    isMet: resident <= 150,
+    more: `${finished} finished jobs`,
+  })
 }
 
 try {
-  console.log(`median of ${PAIRS} interleaved pairs`)
-  amlet('job', 'list')
-  compare('chain')
-  compare('fan')
+  console.log(
+    `engine: ${STEPS} steps, median of ${PAIRS} interleaved pairs, Node ${process.versions.node}`,
+  )
+  home.amlet('job', 'list')
+  home.timeJob(pipelineFile('chain', 10), ...FORCED)
+  await compare('chain')
+  await compare('fan')
   rerun()
+  const withSlope = !has('--no-slope')
   if (withSlope) slope()
-  console.log(`the server after this: ${residentMiB().toFixed(0)} MiB resident`)
+  note('server after all this', `${home.residentMiB().toFixed(0)} MiB`)
+  const runs = 2 * PAIRS + PAIRS + 1
+  await serverAlone(runs * (STEPS + 1) + (withSlope ? 13_304 : 0))
+  printMissed()
 } finally {
-  spawnSync(AMLET, ['server', 'stop'], { env, stdio: 'ignore' })
-  rmSync(folder, { recursive: true, force: true })
+  home.close()
 }

@@ -169,7 +169,10 @@ function sendLines(reply: FastifyReply, { lines }: NdjsonAnswer): FastifyReply {
 
 async function* toLines(values: AsyncIterable<unknown>): AsyncGenerator<string> {
   try {
-    for await (const value of values) yield `${JSON.stringify(value)}\n`
+    for await (const value of values) {
+      const lines = Array.isArray(value) ? value : [value]
+      yield lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    }
   } catch (error) {
     yield `${JSON.stringify({ type: 'error', ...toErrorBody(error).body })}\n`
   }

@@ -74,12 +74,15 @@ export interface ServerControl {
 export interface JobLogs {
   /** Files of a run folder that have text, by path below it, sorted. */
   list(runDir: string, allFiles: boolean): Promise<readonly string[]>
-  /** Text from a byte offset to what is there now, whole characters only; `next` is the offset to go on from. */
+  /**
+   * Text from a byte offset to what is there now, whole characters only; `next` is the offset to go on from, and with
+   * `isWhole` there was no more.
+   */
   read(
     runDir: string,
     file: string,
     offset: number,
-  ): Promise<{ readonly text: string; readonly next: number }>
+  ): Promise<{ readonly text: string; readonly next: number; readonly isWhole: boolean }>
   /** Calls `onChange` when something in the run folder may have been written. Returns what ends that. */
   watch(runDir: string, onChange: () => void): () => void
 }

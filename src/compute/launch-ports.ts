@@ -61,9 +61,6 @@ export function placeOutputPort(output: PlacedOutput, dataDir: string): PlacedPo
     value: file.file ?? root,
     isLiteral: false,
     ...file,
-    prepare: [
-      { op: 'mkdir', path: target },
-      { op: 'link', path: root, target, readOnly: false },
-    ],
+    prepare: [{ op: 'link', path: root, target, readOnly: false }],
   }
 }

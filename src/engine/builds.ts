@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { BuildLog } from './build-log.ts'
 import type { EngineDeps } from './deps.ts'
@@ -28,7 +27,6 @@ export class Builds {
   readonly #deps: EngineDeps
   readonly #ready = new Map<string, { readonly variables: Variables; readonly untilMs: number }>()
   readonly #building = new Map<string, Building>()
-  readonly #plans = new Map<string, JobPlan>()
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
@@ -88,16 +86,5 @@ export class Builds {
     this.#building.delete(digest)
     log.close()
     for (const tell of whenReady) tell(prepared)
-  }
-
-  /** Keeps a plan that was just read for the launch that follows. */
-  keepPlan(attempt: string, plan: JobPlan): void {
-    this.#plans.set(attempt, plan)
-  }
-
-  takePlan(attempt: string): JobPlan | undefined {
-    const plan = this.#plans.get(attempt)
-    this.#plans.delete(attempt)
-    return plan
   }
 }

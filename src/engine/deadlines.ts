@@ -1,5 +1,5 @@
 import { isLaunched } from '../core/plan/job-plan.ts'
-import { getTimeoutSeconds } from '../store/jobs.ts'
+import { getTimeoutSeconds } from '../store/plans.ts'
 import type { LiveJob } from './live.ts'
 import { timeoutReason } from './observations.ts'
 import type { Turn, World } from './turn.ts'

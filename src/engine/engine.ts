@@ -6,13 +6,15 @@ import type { Plan } from '../core/plan/plan-job.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { OwnPlaces } from '../storage/own-places.ts'
 import { listIntents } from '../store/attempts.ts'
-import { getJob, getPlan, type JobRow, lastChangeId } from '../store/jobs.ts'
+import { getJob, type JobRow, lastChangeId } from '../store/jobs.ts'
+import { getPlan } from '../store/plans.ts'
 import { adoptAttempts } from './adoption.ts'
 import { moveBuildLog, waitingFolder } from './build-log.ts'
 import { Builds } from './builds.ts'
 import { ControllerCalls } from './controller-calls.ts'
 import { Deadlines } from './deadlines.ts'
 import type { EngineDeps, JobsChanged } from './deps.ts'
+import { KeptPlans } from './kept-plans.ts'
 import { type LiveJob, LiveJobs } from './live.ts'
 import { Loop } from './loop.ts'
 import { takeObservation } from './observations.ts'
@@ -37,6 +39,8 @@ export class Engine {
   readonly #deadlines: Deadlines
   readonly #ticks: Ticks
   readonly #metricNotes = new Throttle(METRICS_EVERY_MS, (name) => this.#passMetrics(name))
+  /** Starts that are not written yet: attempt → when. */
+  readonly #starts = new Map<string, number>()
   readonly #listeners = new Set<(changed: JobsChanged) => void>()
 
   constructor(given: EngineDeps) {
@@ -46,6 +50,7 @@ export class Engine {
       deps,
       live: new LiveJobs(),
       builds: new Builds(deps),
+      plans: new KeptPlans(),
       awaitEnvironment: (job, environment) => this.#awaitEnvironment(job, environment),
     }
     this.#loop = new Loop(this.#world, (turn) => this.#committed(turn))
@@ -169,9 +174,35 @@ export class Engine {
   }
 
   #observe(seen: Observation): void {
-    const isPassing = seen.state === 'running' || seen.state === 'queued'
-    const urgency = isPassing ? 'soon' : 'now'
-    this.#loop.enqueue((turn) => takeObservation(this.#world, turn, seen), urgency)
+    const { attemptId, state } = seen
+    if (state === 'running') {
+      this.#noteStart(seen)
+      return
+    }
+    const startedMs = state === 'queued' ? undefined : this.#takeStart(attemptId)
+    const urgency = state === 'queued' ? 'soon' : 'now'
+    this.#loop.enqueue(
+      (turn) => takeObservation(this.#world, turn, { ...seen, startedMs }),
+      urgency,
+    )
+  }
+
+  /** A start waits for company; when its own end comes first the two are one step of the job. */
+  #noteStart(seen: Observation): void {
+    const { attemptId, atMs } = seen
+    this.#starts.set(attemptId, atMs)
+    this.#loop.enqueue((turn) => {
+      if (!this.#starts.has(attemptId)) return
+      takeObservation(this.#world, turn, seen)
+      turn.after.push(() => this.#starts.delete(attemptId))
+    }, 'soon')
+  }
+
+  /** When it started, where that has not been written yet. */
+  #takeStart(attempt: string): number | undefined {
+    const startedMs = this.#starts.get(attempt)
+    this.#starts.delete(attempt)
+    return startedMs
   }
 
   #awaitEnvironment(name: string, environment: ResolvedEnvironment): void {

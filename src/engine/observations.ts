@@ -1,22 +1,24 @@
 import type { Observation } from '../compute/executor.ts'
 import type { JobObservation } from '../core/lifecycle/decide.ts'
 import { deleteIntents, endAttempt, startAttempt } from '../store/attempts.ts'
-import { getPlan } from '../store/jobs.ts'
 import type { EngineDeps } from './deps.ts'
 import type { LiveJob } from './live.ts'
 import { collectAttempt, type Ended, type Outcome } from './outcome.ts'
 import { isPassing } from './passing.ts'
 import { type Turn, toJobError, type World } from './turn.ts'
 
-type Exited = Extract<Observation, { state: 'exited' }>
-type Lost = Extract<Observation, { state: 'lost' }>
+/** `startedMs`: a start that has not been written by itself. */
+type Seen = Observation & { readonly startedMs?: number | undefined }
+type Exited = Extract<Seen, { state: 'exited' }>
+type Lost = Extract<Seen, { state: 'lost' }>
 
 /** Takes what an executor saw into account. Attempts that no longer count are not listened to. */
-export function takeObservation(world: World, turn: Turn, seen: Observation): void {
+export function takeObservation(world: World, turn: Turn, seen: Seen): void {
   const { deps, live } = world
   const job = live.ofAttempt(seen.attemptId)
   if (job === undefined) return
   const { db } = deps
+  if (seen.startedMs !== undefined) startAttempt(db, seen.attemptId, seen.startedMs)
   switch (seen.state) {
     case 'queued':
       if (seen.reason !== undefined && job.state.status === 'Queued')
@@ -42,9 +44,9 @@ export function takeObservation(world: World, turn: Turn, seen: Observation): vo
   }
 }
 
-function takeExit({ deps }: World, turn: Turn, job: LiveJob, seen: Exited): void {
+function takeExit({ deps, plans }: World, turn: Turn, job: LiveJob, seen: Exited): void {
   const { attemptId: attempt, code, signal, stopped, atMs } = seen
-  const plan = getPlan(deps.db, job.name)
+  const plan = plans.read(deps.db, job.name, attempt)
   if (plan === undefined) throw new Error(`job ${job.name} has no plan`)
   const wasStopped = stopped !== undefined || job.state.status === 'CancelRequested'
   const { outputs, error } = collect(deps, { plan, attempt, code, signal, wasStopped })

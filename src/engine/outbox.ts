@@ -1,6 +1,5 @@
 import type { Executor, Launch } from '../compute/executor.ts'
 import { deleteIntent } from '../store/attempts.ts'
-import { getPlan } from '../store/jobs.ts'
 import { changeableData, makeLaunch } from './launching.ts'
 import type { Urgency } from './loop.ts'
 import { type Turn, type TurnIntent, toJobError, type World } from './turn.ts'
@@ -105,14 +104,14 @@ export class Outbox {
 
   /** Undefined when there is nothing to start: the attempt no longer counts, or cannot be prepared. */
   #prepare(attempt: string): Launch | undefined {
-    const { deps, live, builds } = this.#world
+    const { deps, live, builds, plans } = this.#world
     const job = live.ofAttempt(attempt)
     if (job === undefined) return undefined
     if (job.state.status === 'CancelRequested') {
       this.#held.add(attempt)
       return undefined
     }
-    const plan = builds.takePlan(attempt) ?? getPlan(deps.db, job.name)
+    const plan = plans.read(deps.db, job.name, attempt)
     const wanted = plan?.process?.environment
     if (plan === undefined || wanted === undefined) return undefined
     const environment = builds.variablesOf(wanted.digest)

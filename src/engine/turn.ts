@@ -7,11 +7,13 @@ import { isTerminal } from '../core/lifecycle/status.ts'
 import { isLaunched, type JobPlan, type PlannedOutput } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { deleteIntents, insertAttempt } from '../store/attempts.ts'
-import { getPlan, recordTransition } from '../store/jobs.ts'
-import { getReuseParts, recordReusable } from '../store/reuse.ts'
+import { recordTransition } from '../store/jobs.ts'
+import { getPlan } from '../store/plans.ts'
+import { getReuseKey, recordReusable } from '../store/reuse.ts'
 import type { Builds } from './builds.ts'
 import { ControllerCalls } from './controller-calls.ts'
 import type { EngineDeps } from './deps.ts'
+import type { KeptPlans } from './kept-plans.ts'
 import type { LiveJob, LiveJobs } from './live.ts'
 import { registerOutputs } from './outcome.ts'
 
@@ -20,6 +22,7 @@ export interface World {
   readonly deps: EngineDeps
   readonly live: LiveJobs
   readonly builds: Builds
+  readonly plans: KeptPlans
   /** Goes on with a job that is Preparing when its environment is there. */
   readonly awaitEnvironment: (job: string, environment: ResolvedEnvironment) => void
 }
@@ -73,7 +76,10 @@ export class Turn {
   #noteEnd(job: LiveJob): void {
     const { deps, live } = this.#world
     const { attempt, status, reusedFrom } = job.state
-    if (attempt !== null) deleteIntents(deps.db, attempt)
+    if (attempt !== null) {
+      deleteIntents(deps.db, attempt)
+      this.#world.plans.forget(attempt)
+    }
     if (status === 'Completed' && reusedFrom === null) this.#noteReusable(job)
     if (job.parent === null) this.#endedRoots.add(job.root)
     const parent = job.parent === null ? undefined : live.get(job.parent)
@@ -83,8 +89,8 @@ export class Turn {
 
   #noteReusable({ name, parent }: LiveJob): void {
     const { db } = this.#world.deps
-    const made = parent === null ? undefined : getReuseParts(db, name)
-    if (made !== undefined) recordReusable(db, made.key, name, this.atMs)
+    const key = parent === null ? undefined : getReuseKey(db, name)
+    if (key !== undefined) recordReusable(db, key, name, this.atMs)
   }
 
   follow(ups: readonly FollowUp[]): void {
@@ -152,7 +158,7 @@ export class Turn {
     const reason = `waiting for a slot on ${job.compute}`
     if (!this.observe(job, { type: 'ready', attempt, reason })) return
     this.recordAttempt(job, attempt)
-    this.#world.builds.keepPlan(attempt, plan)
+    this.#world.plans.keep(attempt, plan)
   }
 
   recordAttempt(job: LiveJob, attempt: string): void {

@@ -1,5 +1,14 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs'
-import { mkdir, open, readdir } from 'node:fs/promises'
+import {
+  closeSync,
+  existsSync,
+  type FSWatcher,
+  fstatSync,
+  openSync,
+  read,
+  readSync,
+  watch,
+} from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { JobLogs } from '../api/services.ts'
 import { BUILD_LOG, isWaitingFolder } from '../engine/build-log.ts'
@@ -9,28 +18,36 @@ const FOLDER = 'user_logs'
 const MAIN_LOG = /^std_log[^\d]*0*\.txt$/
 const CHUNK_BYTES = 256 * 1024
 
+/** What can be read on the spot: handing it to a thread costs more than the reading. */
+const SMALL_BYTES = 64 * 1024
+/** Where one process writes; there is no other standard output beside it. */
+const ONE_LOG = `${FOLDER}/std_log.txt`
+
 /** Log files of attempts, read from their run folders. */
 export const runLogs: JobLogs = {
   list: async (runDir, allFiles) => {
+    const build = existsSync(path.join(runDir, BUILD_LOG)) ? [BUILD_LOG] : []
+    if (!allFiles && existsSync(path.join(runDir, ONE_LOG))) return [...build, ONE_LOG]
     const names = await readdir(path.join(runDir, FOLDER)).catch(() => [])
     const wanted = allFiles ? names : names.filter((name) => MAIN_LOG.test(name))
-    const logs = wanted.sort().map((name) => `${FOLDER}/${name}`)
-    return existsSync(path.join(runDir, BUILD_LOG)) ? [BUILD_LOG, ...logs] : logs
+    return [...build, ...wanted.sort().map((name) => `${FOLDER}/${name}`)]
   },
   read: async (runDir, file, offset) => {
-    const handle = await open(path.join(runDir, file)).catch(() => undefined)
-    if (handle === undefined) return { text: '', next: offset }
+    const descriptor = openOrNothing(path.join(runDir, file))
+    if (descriptor === undefined) return { text: '', next: offset, isWhole: true }
     try {
-      const { buffer, bytesRead } = await handle.read(
-        Buffer.alloc(CHUNK_BYTES),
-        0,
-        CHUNK_BYTES,
-        offset,
-      )
+      const left = fstatSync(descriptor).size - offset
+      if (left <= 0) return { text: '', next: offset, isWhole: true }
+      const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, left))
+      const bytesRead =
+        left <= SMALL_BYTES
+          ? readSync(descriptor, buffer, 0, buffer.length, offset)
+          : await readLater(descriptor, buffer, offset)
       const length = wholeCharacters(buffer, bytesRead)
-      return { text: buffer.toString('utf8', 0, length), next: offset + length }
+      const text = buffer.toString('utf8', 0, length)
+      return { text, next: offset + length, isWhole: left <= CHUNK_BYTES || length === 0 }
     } finally {
-      await handle.close()
+      closeSync(descriptor)
     }
   },
   watch: (runDir, onChange) => {
@@ -58,6 +75,22 @@ export const runLogs: JobLogs = {
       for (const watcher of watchers.values()) watcher.close()
     }
   },
+}
+
+function openOrNothing(file: string): number | undefined {
+  try {
+    return openSync(file, 'r')
+  } catch {
+    return undefined
+  }
+}
+
+function readLater(descriptor: number, buffer: Buffer, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, 0, buffer.length, offset, (error, bytesRead) =>
+      error === null ? resolve(bytesRead) : reject(error),
+    )
+  })
 }
 
 /** Bytes up to the last whole character: one that is cut off comes with the next reading. */

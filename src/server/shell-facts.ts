@@ -4,7 +4,8 @@ import { shellCommand } from '../compute/shell.ts'
 import { AmletError } from '../core/errors.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import { makeLaunch } from '../engine/launching.ts'
-import { getJob, getPlan, type JobRow } from '../store/jobs.ts'
+import { getJob, type JobRow } from '../store/jobs.ts'
+import { getPlan } from '../store/plans.ts'
 
 /** Where and how the last attempt of a job ran; of a reused one, its original's. */
 export async function shellFacts(

@@ -264,34 +264,6 @@ export function listJobEvents(db: Db, job: string): JobEventRow[] {
     }))
 }
 
-/** What the job runs from. The parts of its reuse key are kept apart, see `getReuseParts`. */
-export function getPlan(db: Db, job: string): JobPlan | undefined {
-  const row = db.get<{ needs: string; entity: string; plan: string; environment: string | null }>(
-    SELECT_PLAN,
-    { job },
-  )
-  if (row === undefined) return undefined
-  const plan = JSON.parse(row.plan)
-  if (row.environment !== null) plan.process.environment = JSON.parse(row.environment)
-  return {
-    ...plan,
-    needs: JSON.parse(row.needs),
-    entity: JSON.parse(row.entity),
-    reuseParts: [],
-  }
-}
-
-const SELECT_PLAN = `
-  select needs, entity, plan, environment from job_plan
-    left join plan_environment on digest = job_plan.plan ->> '$.process.environment.digest'
-   where job = :job`
-
-/** The time limit of a pipeline or a controlled job. */
-export function getTimeoutSeconds(db: Db, job: string): number | undefined {
-  const sql = `select plan ->> '$.timeoutSeconds' as seconds from job_plan where job = :job`
-  return db.get<{ seconds: number | null }>(sql, { job })?.seconds ?? undefined
-}
-
 /** Where the outputs of a completed job are. */
 export function getOutputs(db: Db, job: string): Outputs | undefined {
   const row = db.get<{ outputs: string }>('select outputs from job where name = :job', { job })

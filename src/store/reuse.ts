@@ -44,3 +44,8 @@ export function getReuseParts(
   )
   return row && { key: row.key, parts: JSON.parse(row.parts) }
 }
+
+export function getReuseKey(db: Db, job: string): string | undefined {
+  const sql = 'select key from reuse_part where job = :job'
+  return db.get<{ key: string }>(sql, { job })?.key
+}

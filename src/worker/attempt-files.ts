@@ -67,6 +67,20 @@ export function completeEnd(runDir: string): boolean {
   }
 }
 
+/** Makes `exit.json` of what a wrapper has written and told; undefined when that cannot be done. */
+export function saveEnd(
+  runDir: string,
+  told: string,
+): { readonly outcome: Extract<End, { state: 'exited' }>; readonly atMs: number } | undefined {
+  try {
+    const { code, signal, endedAtMs } = JSON.parse(told) as ExitFile
+    renameSync(path.join(runDir, 'attempt.json'), path.join(runDir, 'exit.json'))
+    return { outcome: { state: 'exited', code, signal }, atMs: endedAtMs }
+  } catch {
+    return undefined
+  }
+}
+
 /** Writes the end of an attempt that has no wrapper to do it. */
 export function writeEnd(runDir: string, end: End, atMs: number): void {
   mkdirSync(runDir, { recursive: true })

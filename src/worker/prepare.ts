@@ -14,15 +14,21 @@ import type { Launch, PrepareStep } from './protocol.ts'
 
 /**
  * Makes the folders, links, files and copies of a launch, in order. Safe to repeat: what a try before left
- * is replaced. Gives a promise only when there is something large to copy.
+ * is replaced. `there` are folders known to be there already; a copy may replace them. Gives a promise only when there
+ * is something large to copy.
  */
-export function prepareLaunch(launch: Launch, places: Places): Promise<void> | undefined {
-  mkdirSync(path.join(launch.runDir, 'user_logs'), { recursive: true, mode: 0o700 })
-  mkdirSync(launch.workDir, { recursive: true })
+export function prepareLaunch(
+  launch: Launch,
+  places: Places,
+  there: ReadonlySet<string> = new Set(),
+): Promise<void> | undefined {
+  const logs = path.join(launch.runDir, 'user_logs')
+  if (!there.has(logs)) mkdirSync(logs, { recursive: true, mode: 0o700 })
+  if (!there.has(launch.workDir)) mkdirSync(launch.workDir, { recursive: true })
   const steps = launch.prepare.map((step) => copyWhereNothingBinds(step, places))
   for (const [i, step] of steps.entries()) {
     if (step.op === 'copy') return prepareWithCopies(steps.slice(i), places)
-    prepareNow(step, places)
+    if (step.op !== 'mkdir' || !there.has(step.path)) prepareNow(step, places)
   }
   return undefined
 }

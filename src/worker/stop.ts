@@ -11,11 +11,13 @@ const LAST_RESORT_MS = 5000
  * `exit.json`; processes that left its groups are found by their environment.
  */
 export class Stop {
+  readonly cause: StopCause
   readonly #attemptId: string
   #callOff: () => void = () => {}
   #pid = 0
 
   constructor(attempt: { readonly attemptId: string; readonly runDir: string }, cause: StopCause) {
+    this.cause = cause
     this.#attemptId = attempt.attemptId
     writeStop(attempt.runDir, cause)
   }

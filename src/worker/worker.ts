@@ -6,9 +6,9 @@ import {
   readEnd,
   readFacts,
   readStop,
+  saveEnd,
   writeEnd,
 } from './attempt-files.ts'
-import { Forker, type Report } from './forker.ts'
 import { FoundAttempts } from './found-attempts.ts'
 import { launchWords } from './launch-words.ts'
 import type { Places } from './places.ts'
@@ -27,6 +27,7 @@ import { SlotQueue } from './slot-queue.ts'
 import type { SpareFolders } from './spare-folders.ts'
 import { Stop } from './stop.ts'
 import { afterDelay } from './timer.ts'
+import { type Report, Wrappers } from './wrappers.ts'
 
 export interface WorkerOptions {
   readonly bootId: string
@@ -56,13 +57,13 @@ export class Worker {
   readonly #attempts = new Map<string, Attempt>()
   readonly #queue = new SlotQueue({ cpus: 0, gpus: 0, memoryBytes: 0 })
   readonly #found: FoundAttempts
-  readonly #forker: Forker
+  readonly #wrappers: Wrappers
   #isDraining = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
     this.#found = new FoundAttempts((attemptId) => this.#onFoundGone(attemptId))
-    this.#forker = new Forker(options.launchFolder, {
+    this.#wrappers = new Wrappers(options.launchFolder, {
       onReport: (attemptId, report) => this.#onReport(attemptId, report),
     })
   }
@@ -126,8 +127,8 @@ export class Worker {
     const attempt = this.#attempts.get(launch.attemptId)
     if (attempt?.state !== 'preparing') return
     try {
-      this.#options.spareFolders.use(launch.runDir)
-      const copying = prepareLaunch(launch, this.#options.places)
+      const there = this.#options.spareFolders.use(launch.runDir)
+      const copying = prepareLaunch(launch, this.#options.places, there)
       if (copying === undefined) this.#onPrepared(attempt)
       else
         copying.then(
@@ -167,7 +168,7 @@ export class Worker {
     const startedAtMs = Date.now()
     try {
       const words = launchWords({ launch, gpuIds, bootId, startedAtMs })
-      this.#forker.start(attempt.attemptId, words instanceof Promise ? await words : words)
+      this.#wrappers.start(attempt.attemptId, words instanceof Promise ? await words : words)
       this.#limitTime(attempt, startedAtMs, launch)
     } catch (error) {
       this.#endUnstarted(attempt, { state: 'notStarted', message: describe(error) })
@@ -179,7 +180,7 @@ export class Worker {
     const attempt = this.#attempts.get(attemptId)
     if (attempt === undefined) return
     if (report.type === 'started') this.#onStarted(attempt, report)
-    else if (report.type === 'ended') this.#onFoundGone(attemptId)
+    else if (report.type === 'ended') this.#onEnded(attempt, report.end)
     else if (report.type === 'known') this.#watchFound(attempt, readFacts(attempt.runDir) ?? null)
     else {
       this.#endUnstarted(attempt, { state: 'notStarted', message: CANNOT_WRITE })
@@ -196,6 +197,18 @@ export class Worker {
     this.#found.guard({ attemptId: attempt.attemptId, runDir: attempt.runDir, ...started })
     if (attempt.stop) attempt.stop.signal(attempt.pid)
     this.#options.spareFolders.refill()
+  }
+
+  /** Its wrapper has written `end` where `exit.json` is to be. */
+  #onEnded(attempt: Attempt, end: string | undefined): void {
+    const told = end === undefined ? undefined : saveEnd(attempt.runDir, end)
+    if (told === undefined) {
+      this.#onFoundGone(attempt.attemptId)
+      return
+    }
+    const stopped = attempt.stop?.cause
+    this.#end(attempt, { ...told.outcome, ...(stopped && { stopped }) }, told.atMs)
+    this.#startNext()
   }
 
   /** The wrapper is gone and told no end: it was killed, by us or behind our back. */

@@ -145,7 +145,15 @@ function processesOf(home: string): number[] {
   })
 }
 
-const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+/** Empty for a process that has ended meanwhile. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 const isWorker = (pid: number) => /worker\/main\.[tj]s/.test(commandOf(pid))
 
 function kill(pid: number): void {

@@ -116,18 +116,43 @@ describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
     await server.executor.close()
   })
 
-  test('the shell that forks is replaced when it is killed, and nothing starts twice', async () => {
+  test('wrappers are replaced when they are killed, and nothing starts twice', async () => {
     const server = world.open()
-    const count = path.join(world.home, 'forked')
+    const count = path.join(world.home, 'started')
     const launches = Array.from({ length: 60 }, (_, i) => world.launch(`echo ${i} >>${count}`))
     await server.executor.submit(launches)
     for (let i = 0; i < 5; i += 1) {
       await server.end(launches[i * 10]!)
-      for (const pid of childrenOf(server.executor.workerPid ?? 0, 'amlet-forker')) killIfThere(pid)
+      for (const pid of childrenOf(server.executor.workerPid ?? 0, 'amlet-wrapper'))
+        killIfThere(pid)
     }
     const ends = await Promise.all(launches.map((launch) => server.end(launch)))
-    for (const end of ends) assert.equal(end.state === 'exited' && end.code, 0)
-    assert.equal(readFileSync(count, 'utf8').trim().split('\n').length, 60)
+    const lines = readFileSync(count, 'utf8').trim().split('\n')
+    assert.equal(new Set(lines).size, lines.length, 'none started twice')
+    for (const [i, end] of ends.entries()) {
+      const isLost = end.state === 'lost' && end.cause === 'gone'
+      assert.ok(isLost || (end.state === 'exited' && end.code === 0), JSON.stringify(end))
+      if (!isLost) assert.ok(lines.includes(String(i)), `${i} ended well and ran`)
+    }
+    assert.ok(
+      ends.filter(({ state }) => state === 'exited').length >= 45,
+      'a kill costs one attempt',
+    )
+    await server.executor.close()
+  })
+
+  test('a wrapper that is done with an attempt takes the next, and late signals do it no harm', async () => {
+    const server = world.open({ slots: { cpus: 1 } })
+    const first = world.launch('echo $PPID', { env: { LEFT: 'behind' } })
+    await server.run(first)
+    const [wrapper = 0] = childrenOf(server.executor.workerPid ?? 0, 'amlet-wrapper')
+    assert.equal(Number(world.log(first)), wrapper)
+    for (const signal of ['SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const)
+      process.kill(wrapper, signal)
+    const next = world.launch('echo $PPID; echo "${LEFT-nothing left}"')
+    const end = await server.run(next)
+    assert.equal(end.state === 'exited' && end.code, 0)
+    assert.equal(world.log(next), `${wrapper}\nnothing left\n`)
     await server.executor.close()
   })
 

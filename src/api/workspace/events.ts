@@ -1,5 +1,6 @@
 import type { JobChange } from '../../core/wire.ts'
 import { jobsChangedSince, lastChangeId } from '../../store/jobs.ts'
+import { Pauses } from '../changes.ts'
 import { NdjsonAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { toSummary } from './job-view.ts'
@@ -30,9 +31,10 @@ async function* changesSince(
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly type: 'start'; readonly id: number } | JobChange> {
   let id = from
+  const pauses = new Pauses(changes, signal)
   yield { type: 'start', id }
   while (!signal.aborted) {
-    const next = changes.next(signal)
+    const next = pauses.next()
     for (const job of jobsChangedSince(db, id)) {
       id = job.changeId
       yield { type: 'job', id, name: job.name, job: toSummary(job) }

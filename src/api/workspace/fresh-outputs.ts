@@ -1,7 +1,7 @@
 import type { JobEntity } from '../../core/entity.ts'
 import type { PlannedOutput } from '../../core/plan/job-plan.ts'
 import type { Db } from '../../store/db.ts'
-import { getPlan } from '../../store/jobs.ts'
+import { getPlan } from '../../store/plans.ts'
 
 /** What `generatedPlace` makes: the folder of one output of one job. */
 const GENERATED = /\/paths\/azureml\/([^/]+)\/[^/]+(?:\/[^/]*)?$/

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { isTerminal } from '../../core/lifecycle/status.ts'
 import type { StreamEvent } from '../../core/wire.ts'
 import { type JobRow, jobsChangedSince, lastChangeId, listDescendants } from '../../store/jobs.ts'
+import { Pauses } from '../changes.ts'
 import { NdjsonAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
@@ -37,6 +38,25 @@ export function jobStreamRoutes(services: Services): Route[] {
   ]
 }
 
+/** So much text is sent at once at most. */
+const BATCH_CHARACTERS = 256 * 1024
+
+async function* inBatches(
+  events: AsyncIterable<StreamEvent>,
+): AsyncGenerator<readonly StreamEvent[]> {
+  let batch: StreamEvent[] = []
+  let length = 0
+  for await (const event of events) {
+    batch.push(event)
+    length += event.type === 'log' ? event.text.length : 0
+    if (length < BATCH_CHARACTERS) continue
+    yield batch
+    batch = []
+    length = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
 interface StreamOptions {
   readonly cursor: string | undefined
   readonly steps: readonly string[] | undefined
@@ -58,7 +78,7 @@ class JobStream {
   readonly #unsettled = new Set<string>()
   readonly #cursor: StreamCursor
   #lastChange = 0
-  #wake: () => void = () => {}
+  readonly #pauses: Pauses
 
   constructor(
     services: Services,
@@ -69,43 +89,34 @@ class JobStream {
     this.#name = name
     this.#options = options
     this.#signal = signal
+    this.#pauses = new Pauses(services.changes, signal)
     this.#cursor = new StreamCursor(options.cursor)
   }
 
-  async *events(): AsyncGenerator<StreamEvent> {
+  /** What there is to tell at each look, together. */
+  async *events(): AsyncGenerator<readonly StreamEvent[]> {
+    const { db } = this.#services
     try {
       for (;;) {
-        const changed = this.#nextChange()
-        yield* this.#changedJobs()
-        yield* this.#newLinesOfAll()
+        const changed = this.#pauses.next()
+        yield* inBatches(this.#look())
         const root = this.#jobs.get(this.#name)
         if (root !== undefined && isTerminal(root.status)) {
-          yield {
-            type: 'end',
-            job: toWholeView(this.#services, findJob(this.#services.db, root.name)),
-          }
+          yield [{ type: 'end', job: toWholeView(this.#services, findJob(db, root.name)) }]
           return
         }
         if (this.#signal.aborted) return
         await changed
       }
     } finally {
-      this.#wake()
+      this.#pauses.wake()
       for (const tail of this.#tails.values()) tail.close()
     }
   }
 
-  /** Resolves when a job has changed, a log has grown, or nobody listens any more. Asked for before looking. */
-  #nextChange(): Promise<void> {
-    const stop = new AbortController()
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        stop.abort()
-        resolve()
-      }
-      const signal = AbortSignal.any([this.#signal, stop.signal])
-      this.#services.changes.next(signal).then(this.#wake, this.#wake)
-    })
+  async *#look(): AsyncGenerator<StreamEvent> {
+    yield* this.#changedJobs()
+    yield* this.#newLinesOfAll()
   }
 
   /** All jobs of the tree at first, then those that have changed. */
@@ -198,7 +209,7 @@ class JobStream {
       isOver: isTerminal(job.status),
       onChange: () => {
         this.#unread.add(job.name)
-        this.#wake()
+        this.#pauses.wake()
       },
     })
     this.#tails.set(job.name, tail)

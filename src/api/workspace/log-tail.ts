@@ -39,10 +39,12 @@ export class LogTail {
       const owner = file === BUILD_LOG ? this.#options.job : path.basename(runDir)
       const key = `${owner}/${file}`
       for (;;) {
-        const { text, next } = await this.#logs.read(runDir, file, offsets.get(key) ?? 0)
-        if (text === '') break
-        offsets.set(key, next)
-        yield { file, text }
+        const { text, next, isWhole } = await this.#logs.read(runDir, file, offsets.get(key) ?? 0)
+        if (text !== '') {
+          offsets.set(key, next)
+          yield { file, text }
+        }
+        if (isWhole) break
       }
     }
   }

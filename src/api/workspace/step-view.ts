@@ -1,5 +1,6 @@
 import type { InputSource, PlannedInput } from '../../core/plan/job-plan.ts'
-import { getPlan, type JobRow } from '../../store/jobs.ts'
+import type { JobRow } from '../../store/jobs.ts'
+import { getPlan } from '../../store/plans.ts'
 import type { Services } from '../services.ts'
 import { toJobView } from './job-view.ts'
 

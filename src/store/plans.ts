@@ -1,0 +1,43 @@
+import type { JobPlan } from '../core/plan/job-plan.ts'
+import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
+import type { Db } from './db.ts'
+
+/** What the job runs from. The parts of its reuse key are kept apart, see `getReuseParts`. */
+export function getPlan(db: Db, job: string): JobPlan | undefined {
+  const sql = 'select needs, entity, plan from job_plan where job = :job'
+  const row = db.get<{ needs: string; entity: string; plan: string }>(sql, { job })
+  if (row === undefined) return undefined
+  const plan = JSON.parse(row.plan)
+  const environment = plan.process && getEnvironment(db, plan.process.environment.digest)
+  if (environment !== undefined) plan.process.environment = environment
+  return {
+    ...plan,
+    needs: JSON.parse(row.needs),
+    entity: JSON.parse(row.entity),
+    reuseParts: [],
+  }
+}
+
+/** Environments that were read, by digest, which names one content for ever. */
+const ENVIRONMENTS = new WeakMap<Db, Map<string, ResolvedEnvironment>>()
+const MOST_ENVIRONMENTS = 100
+
+function getEnvironment(db: Db, digest: string): ResolvedEnvironment | undefined {
+  const read = ENVIRONMENTS.get(db) ?? new Map<string, ResolvedEnvironment>()
+  ENVIRONMENTS.set(db, read)
+  const known = read.get(digest)
+  if (known !== undefined) return known
+  const sql = 'select environment from plan_environment where digest = :digest'
+  const row = db.get<{ environment: string }>(sql, { digest })
+  if (row === undefined) return undefined
+  const environment = JSON.parse(row.environment) as ResolvedEnvironment
+  if (read.size >= MOST_ENVIRONMENTS) read.clear()
+  read.set(digest, environment)
+  return environment
+}
+
+/** The time limit of a pipeline or a controlled job. */
+export function getTimeoutSeconds(db: Db, job: string): number | undefined {
+  const sql = `select plan ->> '$.timeoutSeconds' as seconds from job_plan where job = :job`
+  return db.get<{ seconds: number | null }>(sql, { job })?.seconds ?? undefined
+}
