@@ -9,7 +9,6 @@ import type { Surface } from '../api/surfaces.ts'
 import type { Caller, TokenKeys } from '../api/tokens.ts'
 import { UploadStore } from '../api/uploads.ts'
 import { Assets } from '../assets/assets.ts'
-import type { EnvironmentStore } from '../assets/gc.ts'
 import { RunningReads } from '../assets/running-reads.ts'
 import { LocalExecutor } from '../compute/local/local-executor.ts'
 import { CURATED_NAMES, curatedEnvironment } from '../core/environment/curated.ts'
@@ -27,6 +26,7 @@ import { countOpenJobs } from '../store/job-views.ts'
 import { nextDueMs } from '../store/schedules.ts'
 import { workspaceIdentity } from '../store/settings.ts'
 import { engineDeps } from './engine-parts.ts'
+import { environmentStore } from './environment-store.ts'
 import { runLogs } from './job-logs.ts'
 import { launchFacts } from './launch-facts.ts'
 import type { Log } from './log.ts'
@@ -140,7 +140,7 @@ function openParts(options: BuildOptions) {
     runs: home.runs,
     logs: runLogs,
     metrics: mlflow.metrics,
-    environments: environmentStore(home.root),
+    environments: environmentStore(home.root, db),
     isReady: async ({ entity, digest, condaSource }) => {
       if (digest === MACHINE_ENVIRONMENT) return true
       const { isEnvironmentBuilt } = await import('../environments/list.ts')
@@ -187,14 +187,6 @@ const CURATED = {
 }
 
 /** The environments built in a home; what works with them is loaded when `gc` asks. */
-function environmentStore(home: string): EnvironmentStore {
-  const store = () => import('../environments/list.ts')
-  return {
-    list: async () => (await store()).listEnvironments(home),
-    measure: async (path) => (await store()).measureEnvironment(path),
-    remove: async (digest) => (await store()).removeEnvironment(home, digest),
-  }
-}
 
 /** Asking how the server is starts no worker. */
 async function readStatus(executor: LocalExecutor) {

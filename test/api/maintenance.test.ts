@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { connect } from '../../src/client/client.ts'
+import type { StreamEvent } from '../../src/core/wire.ts'
 import { homePaths } from '../../src/files/home.ts'
 import {
   commandYaml,
@@ -66,6 +67,39 @@ test('gc says what would go and keeps what jobs and assets name', async () => {
   await server.client.delete('/data/d/versions/1')
   const freed = await server.client.post<{ items: { path: string }[] }>('/gc', { dry_run: true })
   assert.ok(freed.items.length >= 1)
+})
+
+test('gc lets be what a running job reads and runs in, even when it was deleted or is long unused', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const { client, home } = server
+  const params = { name: 'd', type: 'uri_file', path: folder.write('d.csv', 'kept') }
+  await client.post('/data', { cwd: folder.path, params })
+  const gate = path.join(folder.path, 'gate')
+  const command = `until [ -e '${gate}' ]; do sleep 0.05; done; cat \${{inputs.d}}`
+  const yaml = commandYaml(command, 'inputs:\n  d: {type: uri_file, path: azureml:d:1}\n')
+  const file = folder.write('j.yml', yaml)
+  const { job } = await client.post<{ job: { name: string } }>('/jobs', { file, cwd: folder.path })
+  for await (const event of client.stream<StreamEvent>(`/jobs/${job.name}/stream`, {}))
+    if (event.type === 'job' && event.job.status === 'Running') break
+  const [digest = ''] = readdirSync(path.join(home, 'environments')).filter((name) =>
+    /^[0-9a-f]{64}$/.test(name),
+  )
+  const receipt = path.join(home, 'environments', digest, 'amlet-environment.json')
+  const age = () => utimesSync(receipt, 0, 0)
+  age()
+  await client.delete('/data/d/versions/1')
+  const collect = () => client.post<{ items: { path: string }[] }>('/gc', { dry_run: false })
+  assert.deepEqual((await collect()).items, [])
+  writeFileSync(gate, '')
+  const events = await follow(client, job.name)
+  assert.match(logOf(events), /kept/)
+  age()
+  const { items } = await collect()
+  assert.deepEqual(
+    items.map((item) => path.basename(item.path)),
+    [digest],
+  )
 })
 
 const PIPELINE = `
