@@ -3,7 +3,7 @@ import { MACHINE_ENVIRONMENT } from '../core/environment/machine.ts'
 import type { ResolvedPlan } from '../environments/resolve.ts'
 import { listOpenAttempts } from '../store/attempts.ts'
 import type { Db } from '../store/db.ts'
-import { getPlan } from '../store/jobs.ts'
+import { getPlan } from '../store/plans.ts'
 
 /** The environments of a home for the collector. One that a job runs in counts as used this moment. */
 export function environmentStore(home: string, db: Db): EnvironmentStore {
