@@ -39,8 +39,6 @@ export class Engine {
   readonly #deadlines: Deadlines
   readonly #ticks: Ticks
   readonly #metricNotes = new Throttle(METRICS_EVERY_MS, (name) => this.#passMetrics(name))
-  /** Starts that are not written yet: attempt → when. */
-  readonly #starts = new Map<string, number>()
   readonly #listeners = new Set<(changed: JobsChanged) => void>()
 
   constructor(given: EngineDeps) {
@@ -174,35 +172,9 @@ export class Engine {
   }
 
   #observe(seen: Observation): void {
-    const { attemptId, state } = seen
-    if (state === 'running') {
-      this.#noteStart(seen)
-      return
-    }
-    const startedMs = state === 'queued' ? undefined : this.#takeStart(attemptId)
-    const urgency = state === 'queued' ? 'soon' : 'now'
-    this.#loop.enqueue(
-      (turn) => takeObservation(this.#world, turn, { ...seen, startedMs }),
-      urgency,
-    )
-  }
-
-  /** A start waits for company; when its own end comes first the two are one step of the job. */
-  #noteStart(seen: Observation): void {
-    const { attemptId, atMs } = seen
-    this.#starts.set(attemptId, atMs)
-    this.#loop.enqueue((turn) => {
-      if (!this.#starts.has(attemptId)) return
-      takeObservation(this.#world, turn, seen)
-      turn.after.push(() => this.#starts.delete(attemptId))
-    }, 'soon')
-  }
-
-  /** When it started, where that has not been written yet. */
-  #takeStart(attempt: string): number | undefined {
-    const startedMs = this.#starts.get(attempt)
-    this.#starts.delete(attempt)
-    return startedMs
+    const isPassing = seen.state === 'running' || seen.state === 'queued'
+    const urgency = isPassing ? 'soon' : 'now'
+    this.#loop.enqueue((turn) => takeObservation(this.#world, turn, seen), urgency)
   }
 
   #awaitEnvironment(name: string, environment: ResolvedEnvironment): void {

@@ -7,18 +7,15 @@ import { collectAttempt, type Ended, type Outcome } from './outcome.ts'
 import { isPassing } from './passing.ts'
 import { type Turn, toJobError, type World } from './turn.ts'
 
-/** `startedMs`: a start that has not been written by itself. */
-type Seen = Observation & { readonly startedMs?: number | undefined }
-type Exited = Extract<Seen, { state: 'exited' }>
-type Lost = Extract<Seen, { state: 'lost' }>
+type Exited = Extract<Observation, { state: 'exited' }>
+type Lost = Extract<Observation, { state: 'lost' }>
 
 /** Takes what an executor saw into account. Attempts that no longer count are not listened to. */
-export function takeObservation(world: World, turn: Turn, seen: Seen): void {
+export function takeObservation(world: World, turn: Turn, seen: Observation): void {
   const { deps, live } = world
   const job = live.ofAttempt(seen.attemptId)
   if (job === undefined) return
   const { db } = deps
-  if (seen.startedMs !== undefined) startAttempt(db, seen.attemptId, seen.startedMs)
   switch (seen.state) {
     case 'queued':
       if (seen.reason !== undefined && job.state.status === 'Queued')

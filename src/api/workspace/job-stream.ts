@@ -126,7 +126,13 @@ class JobStream {
       const root = findJob(db, this.#name)
       // Changes while the tree is read come again: better twice than never.
       this.#lastChange = lastChangeId(db)
-      for (const job of [root, ...listDescendants(db, root.name)]) yield this.#take(job)
+      const jobs = [root, ...listDescendants(db, root.name)]
+      const events = jobs.map((job) => this.#take(job))
+      for (const [i, job] of jobs.entries()) {
+        // Read, but not closed: a cursor closes jobs in the order of their changes.
+        if (isTerminal(job.status) && this.#unread.has(job.name)) yield* this.#linesOf(job)
+        if (events[i] !== undefined) yield events[i]
+      }
       return
     }
     for (;;) {
