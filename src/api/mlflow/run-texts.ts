@@ -1,4 +1,4 @@
-import { doubleText, RawJson } from '../../core/mlflow/json.ts'
+import { doubleText, RawJson, toJson } from '../../core/mlflow/json.ts'
 import type { KeyValue } from '../../store/tracking/experiments.ts'
 import type { PointRow } from '../../store/tracking/metrics.ts'
 import { type DatasetInput, listRunData, type RunData } from '../../store/tracking/run-data.ts'
@@ -111,18 +111,22 @@ function list(name: string, texts: readonly string[]): string[] {
 
 /** The message RunInfo. */
 export function infoText(run: RunRow): string {
-  return JSON.stringify({
+  return toJson({
     run_uuid: run.run_id,
     experiment_id: String(run.experiment_id),
     run_name: run.run_name,
     user_id: run.user_id,
     status: run.status,
-    start_time: run.start_time ?? undefined,
-    end_time: run.end_time ?? undefined,
+    start_time: timeText(run.start_time),
+    end_time: timeText(run.end_time),
     artifact_uri: run.artifact_uri,
     lifecycle_stage: run.lifecycle,
     run_id: run.run_id,
   })
+}
+
+function timeText(time: RunRow['start_time']): RawJson | undefined {
+  return time === null ? undefined : new RawJson(String(time))
 }
 
 function pairText({ key, value }: KeyValue): string {

@@ -135,7 +135,7 @@ function create(message: Message<typeof CREATE_FIELDS>, context: Context): Promi
       runName,
       userId: user_id,
       status: 'RUNNING',
-      startTime: Number(start_time ?? 0),
+      startTime: start_time ?? 0,
       madeBy: access.madeBy,
       tags,
     })
@@ -153,7 +153,7 @@ function update(message: Message<typeof UPDATE_FIELDS>, context: Context): Promi
     if (isJob && run_name) jobs.setDisplayName(run_id, run_name)
     const updated = updateRun(scope, run, {
       status: isJob ? undefined : status,
-      endTime: isJob || end_time === undefined ? undefined : Number(end_time),
+      endTime: isJob ? undefined : end_time,
       runName: run_name,
     })
     return { run_info: new RawJson(infoText(updated)) }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { METRIC_FIELDS, RUN_ID, TEXT, VIEW_TYPE } from './fields.ts'
+import { LONG, METRIC_FIELDS, RUN_ID, TEXT, VIEW_TYPE } from './fields.ts'
 import { doubleText, parseJson, toJson } from './json.ts'
 import { fromQuery, readMessage } from './message.ts'
 
@@ -29,6 +29,14 @@ test('either name of a field will do, both spellings of one will not', () => {
     /provide only one/,
   )
   assert.throws(() => readMessage({ run_id: RUN_ID }, { run_id: '' }), /Missing value/)
+})
+
+test('a number that JavaScript rounds is taken as the integer that it is, within 64 bits', () => {
+  const at = (value: unknown) => readMessage({ at: LONG }, { at: value }).at
+  assert.equal(at(1e18), 10n ** 18n)
+  assert.equal(at(5), 5)
+  assert.throws(() => at(1e19), /Invalid value/)
+  assert.throws(() => at(-1e300), /Invalid value/)
 })
 
 test('unknown fields and unknown enum names are ignored, enums may be numbers', () => {

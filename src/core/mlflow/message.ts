@@ -162,8 +162,10 @@ function readDouble(name: string, value: unknown): number {
 const LONG_LIMIT = 2n ** 63n
 
 function readInteger(field: Field, name: string, value: unknown): number | bigint {
-  const read = integerOf(value)
-  if (read === undefined) throw wrongType(name, value)
+  const found = integerOf(value)
+  if (found === undefined) throw wrongType(name, value)
+  const isExact = typeof found === 'bigint' || Number.isSafeInteger(found)
+  const read = isExact ? found : BigInt(found)
   if (typeof read === 'bigint' && (read >= LONG_LIMIT || read < -LONG_LIMIT))
     throw wrongType(name, value)
   if (field.max !== undefined && read > field.max) throw wrongType(name, value)

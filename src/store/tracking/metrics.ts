@@ -1,3 +1,4 @@
+import { exactColumn } from './exact-column.ts'
 import type { RunRow } from './runs.ts'
 import type { Scope } from './tracking.ts'
 
@@ -77,12 +78,6 @@ export interface PointRow {
 
 /** Columns of a point, with 64-bit integers that JavaScript cannot hold as text. */
 export const POINT_COLUMNS = `value, is_nan, ${exactColumn('timestamp')}, ${exactColumn('step')}`
-
-/** A 64-bit column that comes as text where JavaScript would round it. */
-export function exactColumn(column: string): string {
-  return `case when ${column} between -9007199254740991 and 9007199254740991
-    then ${column} else cast(${column} as text) end as ${column}`
-}
 
 export interface HistoryQuery {
   readonly runNo: number

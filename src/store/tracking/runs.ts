@@ -1,4 +1,5 @@
 import { invalid, notFound } from '../../core/mlflow/errors.ts'
+import { exactColumn } from './exact-column.ts'
 import type { ExperimentRow, KeyValue } from './experiments.ts'
 import type { Scope } from './tracking.ts'
 
@@ -11,8 +12,9 @@ export interface RunRow {
   readonly run_name: string
   readonly user_id: string
   readonly status: string
-  readonly start_time: number | null
-  readonly end_time: number | null
+  /** Milliseconds since 1970 UTC, if the client says so; beyond 2^53 as text. */
+  readonly start_time: number | string | null
+  readonly end_time: number | string | null
   readonly lifecycle: string
   readonly artifact_uri: string
   /** 1 when the run is a job: then its status is the job's. */
@@ -22,7 +24,8 @@ export interface RunRow {
 }
 
 export const RUN_COLUMNS = `run.run_no, run.run_id, run.experiment_no, experiment.experiment_id, run.run_name,
-  run.user_id, run.status, run.start_time, run.end_time, run.lifecycle, run.artifact_uri, run.is_job, run.made_by`
+  run.user_id, run.status, ${exactColumn('start_time')}, ${exactColumn('end_time')}, run.lifecycle,
+  run.artifact_uri, run.is_job, run.made_by`
 
 const SELECT_RUN = `select ${RUN_COLUMNS} from run join experiment using (experiment_no)
   where run.workspace_no = :workspace and run_id = :runId`
@@ -35,8 +38,8 @@ export interface NewRun {
   readonly runName: string
   readonly userId: string
   readonly status: string
-  readonly startTime: number | null
-  readonly endTime?: number | null
+  readonly startTime: number | bigint | null
+  readonly endTime?: number | bigint | null
   readonly isJob?: boolean
   /** Top of the job tree whose process makes it; null when the owner does. */
   readonly madeBy?: string | null
@@ -89,7 +92,7 @@ export function getActiveRun(scope: Scope, runId: string): RunRow {
 
 export interface RunChanges {
   readonly status?: string | undefined
-  readonly endTime?: number | undefined
+  readonly endTime?: number | bigint | undefined
   readonly runName?: string | undefined
 }
 

@@ -6,7 +6,7 @@ import { RUN_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { parseOrderBy } from '../../core/mlflow/search/order-by.ts'
 import { createExperiment, getExperiment } from './experiments.ts'
 import { listLatestMetrics, listMetricHistory, logMetrics, sampleMetricHistory } from './metrics.ts'
-import { insertRun, logParams, putRunTag, type RunRow } from './runs.ts'
+import { insertRun, logParams, putRunTag, type RunRow, updateRun } from './runs.ts'
 import { searchRuns } from './search-runs.ts'
 import { type Scope, Tracking } from './tracking.ts'
 
@@ -202,7 +202,7 @@ test('the newest runs of several experiments are merged by their start', () => {
     return insertRun(scope, { runId: `r${place}`, experiment, startTime, ...common })
   })
   const sorted = runs.toSorted(
-    (a, b) => (b.start_time ?? 0) - (a.start_time ?? 0) || (a.run_id < b.run_id ? -1 : 1),
+    (a, b) => Number(b.start_time) - Number(a.start_time) || (a.run_id < b.run_id ? -1 : 1),
   )
   const found = searchRuns(scope, {
     experimentNos: experiments.map(({ experiment_no }) => experiment_no),
@@ -216,6 +216,23 @@ test('the newest runs of several experiments are merged by their start', () => {
     found,
     sorted.slice(25, 35).map(({ run_no }) => run_no),
   )
+  tracking.close()
+})
+
+test('a run keeps times of 64 bits: some clients give nanoseconds', () => {
+  const tracking = new Tracking(':memory:')
+  const scope = tracking.scope('default')
+  const startTime = 1_795_732_342_057_123_457n
+  const common = { userId: 'me', status: 'RUNNING', tags: [], runName: 'r' }
+  const run = insertRun(scope, {
+    runId: 'r',
+    experiment: getExperiment(scope, '0'),
+    startTime,
+    ...common,
+  })
+  assert.equal(run.start_time, String(startTime))
+  assert.equal(updateRun(scope, run, { endTime: 5 }).end_time, 5)
+  assert.equal(updateRun(scope, run, { endTime: -(2n ** 63n) }).end_time, String(-(2n ** 63n)))
   tracking.close()
 })
 
