@@ -11,6 +11,7 @@ import type { BuiltEnvironment, Receipt } from './folder.ts'
 import { environmentFolder, openEnvironment, RECEIPT, receiptText } from './folder.ts'
 import { installWithUv } from './install.ts'
 import { withLock } from './lock.ts'
+import { endOrphan, forgetBuilder, noteBuilder } from './orphans.ts'
 import { pickPython } from './pick-python.ts'
 import { checkPrograms } from './programs.ts'
 import type { Python } from './pythons.ts'
@@ -73,7 +74,7 @@ function start(request: BuildRequest, folder: string): Promise<BuiltEnvironment>
     await mkdir(join(home, 'environments'), { recursive: true })
     const onWait = () => log(`${title(plan)}: another process is building it, waiting`)
     try {
-      return await withLock(`${folder}.lock`, () => buildLocked(builder), { onWait, signal })
+      return await withLock(`${folder}.lock`, () => buildNoted(builder), { onWait, signal })
     } catch (error) {
       log(`${title(plan)}: failed after ${seconds(builder.startedAt)}`)
       throw error
@@ -82,6 +83,14 @@ function start(request: BuildRequest, folder: string): Promise<BuiltEnvironment>
   const promise = work().finally(() => running.delete(folder))
   running.set(folder, promise)
   return promise
+}
+
+async function buildNoted(builder: Builder): Promise<BuiltEnvironment> {
+  try {
+    return await buildLocked(builder)
+  } finally {
+    await forgetBuilder(builder.folder)
+  }
 }
 
 async function buildLocked(builder: Builder): Promise<BuiltEnvironment> {
@@ -101,6 +110,7 @@ async function buildLocked(builder: Builder): Promise<BuiltEnvironment> {
 
 /** What a build left that was killed, and a finished folder that no longer works (its Python is gone). */
 async function removeLeftovers({ folder, request }: Builder): Promise<void> {
+  if (await endOrphan(folder)) request.log('ending what still builds it for a server that is gone')
   const parent = join(request.home, 'environments')
   const names = await readdir(parent)
   const drafts = names.filter((name) => name.startsWith(`.${request.plan.digest}.`))
@@ -116,7 +126,8 @@ async function buildFolder(builder: Builder): Promise<Receipt> {
   const conda = plan.hasCondaPackages ? await findConda(env) : undefined
   if (conda !== undefined) {
     log(`${title(plan)}: building with ${conda.name}`)
-    await buildWithConda(conda, { plan, folder, log, signal, env })
+    const onStart = (pid: number) => noteBuilder(folder, pid)
+    await buildWithConda(conda, { plan, folder, log, signal, env, onStart })
     const variables = await condaVariables(folder, env)
     return finish(builder, folder, { tool: conda.name, notes: [], variables })
   }
@@ -134,7 +145,7 @@ async function buildFolder(builder: Builder): Promise<Receipt> {
 }
 
 async function fillDraft(
-  { request, env }: Builder,
+  { request, env, folder }: Builder,
   python: Python,
   draft: string,
 ): Promise<string> {
@@ -147,7 +158,8 @@ async function fillDraft(
   }
   const uv = await ensureUv({ home, log, signal, env })
   log(`${title(plan)}: building with uv ${uv.version} and Python ${version} (${python.path})`)
-  await installWithUv(uv, { plan, python, folder: draft, log, signal })
+  const onStart = (pid: number) => noteBuilder(folder, pid)
+  await installWithUv(uv, { plan, python, folder: draft, log, signal, onStart })
   return `uv ${uv.version}`
 }
 

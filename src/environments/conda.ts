@@ -17,6 +17,7 @@ interface CondaBuild {
   readonly log: (line: string) => void
   readonly signal?: AbortSignal | undefined
   readonly env: NodeJS.ProcessEnv
+  readonly onStart: (pid: number) => void
 }
 
 /** The quickest of conda's programs on the path. */
@@ -35,7 +36,7 @@ export async function findConda(env: NodeJS.ProcessEnv): Promise<Conda | undefin
  * @throws AmletError `EnvironmentBuildFailed`.
  */
 export async function buildWithConda(conda: Conda, build: CondaBuild): Promise<void> {
-  const { plan, folder, log, signal, env } = build
+  const { plan, folder, log, signal, env, onStart } = build
   const scratch = await mkdtemp(join(tmpdir(), 'amlet-conda-'))
   try {
     const file = join(scratch, 'environment.yml')
@@ -47,6 +48,7 @@ export async function buildWithConda(conda: Conda, build: CondaBuild): Promise<v
       // Older ones have no option for it, and nobody is there to answer.
       env: { ...env, CONDA_ALWAYS_YES: 'true', MAMBA_ALWAYS_YES: 'true' },
       signal,
+      onStart,
       onLine: log,
       onOutputLine: (line) => (line.trim() === '' ? undefined : log(line)),
     })

@@ -13,6 +13,7 @@ interface Install {
   readonly folder: string
   readonly log: (line: string) => void
   readonly signal?: AbortSignal | undefined
+  readonly onStart: (pid: number) => void
 }
 
 /** What conda puts into every environment that has a Python. */
@@ -25,11 +26,11 @@ const ALWAYS = ['pip', 'setuptools']
  */
 export async function installWithUv(
   uv: Uv,
-  { plan, python, folder, log, signal }: Install,
+  { plan, python, folder, log, signal, onStart }: Install,
 ): Promise<void> {
   const { env } = uv
   const run = async (args: readonly string[], onLine?: (line: string) => void) => {
-    const options = { env, signal, ...(onLine === undefined ? {} : { onLine }) }
+    const options = { env, signal, onStart, ...(onLine === undefined ? {} : { onLine }) }
     const { code, stderr } = await runProcess(uv.path, args, options)
     if (code !== 0) throw failInstall('uv', stderr, plan)
   }

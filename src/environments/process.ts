@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void
   /** The same for standard output. */
   readonly onOutputLine?: (line: string) => void
+  /** Told the id of its process group. */
+  readonly onStart?: ((pid: number) => void) | undefined
 }
 
 /**
@@ -24,7 +26,7 @@ export interface RunOptions {
 export async function runProcess(
   program: string,
   args: readonly string[],
-  { env = process.env, cwd, signal, onLine, onOutputLine }: RunOptions = {},
+  { env = process.env, cwd, signal, onLine, onOutputLine, onStart }: RunOptions = {},
 ): Promise<Finished> {
   signal?.throwIfAborted()
   const child = spawn(program, args, {
@@ -33,6 +35,7 @@ export async function runProcess(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  if (child.pid !== undefined) onStart?.(child.pid)
   const stop = () => {
     if (child.pid === undefined) return
     try {

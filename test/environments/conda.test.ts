@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -40,10 +48,14 @@ after(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-function build(dependencies: readonly unknown[], log: string[] = []) {
+function entityOf(dependencies: readonly unknown[]) {
   const channels = [`file://${channel.replaceAll(' ', '%20')}`, 'nodefaults']
   const conda_file = { name: 'n', prefix: '/p', channels, dependencies, variables: { MINE: '1' } }
-  const plan = resolveEnvironment({ image: 'x', conda_file })
+  return { image: 'x', conda_file }
+}
+
+function build(dependencies: readonly unknown[], log: string[] = []) {
+  const plan = resolveEnvironment(entityOf(dependencies))
   return buildEnvironment({ home, plan, env, log: (line) => log.push(line) })
 }
 
@@ -81,6 +93,34 @@ test('what the resolver refuses is told in its words with the line, and leaves n
 test('a pip line that cannot be had is told by itself, not by pip', async () => {
   const failing = build(['python', 'only_in_conda', 'pip', { pip: ['six==99.0'] }])
   await assert.rejects(failing, /\(conda file, dependencies\.3\.pip\.0: "six==99\.0"\)$/)
+})
+
+test('a builder that outlives a killed server is ended before the next one builds in its place', async () => {
+  const slow = path.join(root, 'slow')
+  mkdirSync(slow)
+  const started = path.join(root, 'started')
+  const script = `#!/bin/sh\nif [ ! -e '${started}' ]; then echo $$ > '${started}'; echo at work >&2; sleep 600; fi\nexec '${path.join(root, 'bin', 'micromamba')}' "$@"\n`
+  writeFileSync(path.join(slow, 'micromamba'), script, { mode: 0o755 })
+  const slowEnv = { ...process.env, PATH: `${slow}:${process.env['PATH']}` }
+  const entity = entityOf(['python', 'only_in_conda>=1'])
+  const src = JSON.stringify(path.resolve(import.meta.dirname, '../../src/environments'))
+  const program = `
+    const { buildEnvironment } = await import(${src} + '/build.ts')
+    const { resolveEnvironment } = await import(${src} + '/resolve.ts')
+    const log = (line) => process.stdout.write(line + '\\n')
+    await buildEnvironment({ home: ${JSON.stringify(home)}, plan: resolveEnvironment(${JSON.stringify(entity)}), log })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env: slowEnv })
+  for await (const text of child.stdout) if (String(text).includes('at work')) break
+  child.kill('SIGKILL')
+  const orphan = Number(readFileSync(started, 'utf8'))
+  assert.ok(existsSync(`/proc/${orphan}`), 'it goes on without its server')
+  const log: string[] = []
+  const plan = resolveEnvironment(entity)
+  const built = await buildEnvironment({ home, plan, env: slowEnv, log: (line) => log.push(line) })
+  assert.match(log.join('\n'), /ending what still builds it/)
+  const stat = `/proc/${orphan}/stat`
+  assert.ok(!existsSync(stat) || /\) Z /.test(readFileSync(stat, 'utf8')), 'it has ended')
+  assert.ok(existsSync(path.join(built.path, 'bin', 'only-tool')))
 })
 
 test('a half-made folder of conda is never taken for an environment', async () => {
