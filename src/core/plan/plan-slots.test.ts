@@ -60,7 +60,7 @@ test('what this machine can never give is told at submission, with its place', (
   ])
   assert.match(
     asked({ instance_type: 'gpu', instance_count: 3 }).said[0] ?? '',
-    /3 GPUs \(3 nodes of 1 GPUs\) are asked for and this machine has 2 GPUs/,
+    /3 GPUs \(3 nodes of 1 GPU\) are asked for and this machine has 2 GPUs/,
   )
   assert.match(
     asked({ properties: { memory: '32Gi' } }).said[0] ?? '',
@@ -72,7 +72,7 @@ test('the share of a compute is as hard a limit as the machine', () => {
   const definition = { ...DEFINITION, cpus: 1, memory: '2Gi' }
   const { planned, said } = asked({ instance_type: 'gpu' }, { definition })
   assert.deepEqual(planned.pool, { name: 'here', cpus: 1, memoryBytes: 2 * 2 ** 30 })
-  assert.match(said[0] ?? '', /2 CPUs are asked for and compute here has 1 CPUs/)
+  assert.match(said[0] ?? '', /2 CPUs are asked for and compute here has 1 CPU/)
 })
 
 test('a type that a compute with types does not have is a problem, else it is recorded', () => {

@@ -112,5 +112,6 @@ function impossible(
 
 function amount(kind: (typeof KINDS)[number], value: number): string {
   if (kind === 'memoryBytes') return `${Math.round((value / 2 ** 30) * 100) / 100} GiB of memory`
-  return `${Math.round(value * 1000) / 1000} ${kind === 'cpus' ? 'CPUs' : 'GPUs'}`
+  const rounded = Math.round(value * 1000) / 1000
+  return `${rounded} ${kind === 'cpus' ? 'CPU' : 'GPU'}${rounded === 1 ? '' : 's'}`
 }
