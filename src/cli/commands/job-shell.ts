@@ -24,10 +24,13 @@ export const shellJob: Run = async (context, args) => {
   const shell = process.env['SHELL'] || '/bin/bash'
   context.log.note(`The job ran:  ${facts.command}`)
   context.log.note(`in ${facts.cwd}. Leave with exit.`)
-  const words: readonly string[] = args.isOn('debugpy')
-    ? ['/bin/bash', '-c', underDebugger(facts.command)]
-    : [shell]
-  return { exitCode: await runIn(words, facts) }
+  if (!args.isOn('debugpy')) return { exitCode: await runIn([shell], facts) }
+  const command = underDebugger(facts.command)
+  await expectDebugpy(facts)
+  context.log.note(
+    `Waits for a debugger: attach your editor to ${DEBUG_ADDRESS} (Python, debugpy).`,
+  )
+  return { exitCode: await runIn(['/bin/bash', '-c', command], facts) }
 }
 
 /** @throws AmletError `OperationNotSupported` when the server is on another machine. */
@@ -40,12 +43,32 @@ export function expectHere({ cwd }: ShellFacts): void {
   })
 }
 
-/** The command with each start of Python going through debugpy, which waits for an editor. */
-function underDebugger(command: string): string {
-  return command.replace(
-    /\bpython3?\b(?=\s)/,
-    'python -m debugpy --listen 127.0.0.1:5678 --wait-for-client',
-  )
+const DEBUG_ADDRESS = '127.0.0.1:5678'
+const PYTHON = /(?<![\w./-])python3?(?=\s)/
+
+/**
+ * The command with its first start of Python going through debugpy, which waits for an editor.
+ *
+ * @throws AmletError `InvalidState` when it starts no Python.
+ */
+export function underDebugger(command: string): string {
+  if (PYTHON.test(command))
+    return command.replace(PYTHON, `$& -m debugpy --listen ${DEBUG_ADDRESS} --wait-for-client`)
+  throw new AmletError({
+    code: 'InvalidState',
+    message: 'the command starts no Python that debugpy could run',
+    hint: 'open a shell without --debugpy and start the debugger by hand',
+  })
+}
+
+async function expectDebugpy(facts: ShellFacts): Promise<void> {
+  const look = 'python -c "import debugpy" >/dev/null 2>&1'
+  if ((await runIn(['/bin/bash', '-c', look], facts)) === 0) return
+  throw new AmletError({
+    code: 'InvalidState',
+    message: 'debugpy is not in the environment of this job',
+    hint: 'add debugpy to the pip packages of its conda file; or in `amlet job shell` without --debugpy: pip install debugpy',
+  })
 }
 
 /** Runs words in the place of an attempt, with this terminal; its exit code. */
