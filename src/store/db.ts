@@ -39,6 +39,9 @@ export function openDb(file: string, options: OpenOptions = {}): Db {
   return new SqliteDb(database)
 }
 
+/** Prepared statements that are kept; amlet's own are about three hundred. */
+const MOST_STATEMENTS = 1_000
+
 class SqliteDb implements Db {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -88,6 +91,8 @@ class SqliteDb implements Db {
   #statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
+      // Searches put their statements together: there is no end of them.
+      if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear()
       statement = this.#database.prepare(sql)
       this.#statements.set(sql, statement)
     }
