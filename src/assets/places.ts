@@ -70,10 +70,17 @@ export function placeInDatastore(ctx: Context, datastore: string, path: string):
     const decoded = decodePath(clean)
     if (decoded !== undefined && existsSync(localPathOf(ctx, datastore, decoded)))
       return placeInDatastore(ctx, datastore, decoded)
-    const { code, hint } = cannotRead(localPath, cause)
+    const { code, hint = `put it there: cp -r <data> ${quoted(localPath)}` } = cannotRead(
+      localPath,
+      cause,
+    )
     const message = `datastore ${datastore} has nothing at "${clean}" (${localPath})`
     throw new AmletError({ code, message, hint }, [], { cause })
   }
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
 
 /** A URI copied from a browser has `%20` for a space; undefined when nothing in it is encoded. */
@@ -122,8 +129,20 @@ function findArtifact(ctx: Context, run: string, path: string): Place {
   if (existsSync(localPathOf(ctx, ARTIFACTS, inRun))) return placeInDatastore(ctx, ARTIFACTS, inRun)
   const [name = '', ...below] = path.split('/')
   const model = findLoggedModel(ctx.home.metricsDb, run, name)
-  if (model === undefined) return placeInDatastore(ctx, ARTIFACTS, inRun)
+  if (model === undefined) {
+    expectArtifacts(ctx, run)
+    return placeInDatastore(ctx, ARTIFACTS, inRun)
+  }
   return placeInDatastore(ctx, ARTIFACTS, [artifactPath(model), ...below].join('/'))
+}
+
+function expectArtifacts(ctx: Context, run: string): void {
+  if (existsSync(localPathOf(ctx, ARTIFACTS, artifactPath(run)))) return
+  throw new AmletError({
+    code: 'ResourceNotFound',
+    message: `there are no artifacts of a run ${run}`,
+    hint: 'amlet job list shows which runs there are; one that ran elsewhere has to be run here',
+  })
 }
 
 /** A model that MLflow 3 logged, by its own id. */

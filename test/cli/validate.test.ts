@@ -191,6 +191,6 @@ test('check says of each job what it needs, with the lines to paste', async () =
   )
   assert.deepEqual(jobs[1]?.lines, [
     'amlet environment create -n own --version 1 --image python:3.11 --conda-file <conda file>',
-    'amlet data create -f rows.yml',
+    'amlet data create -f repo/rows.yml',
   ])
 })

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Diagnostic } from '../../core/errors.ts'
 import { yamlFilesBelow } from './disk.ts'
-import { type Definitions, type Need, needsOf } from './needs.ts'
+import { type Definition, type Definitions, type Need, needsOf } from './needs.ts'
 import { type CheckedFile, readYamlFile } from './read-file.ts'
 
 export type JobState = 'runs' | 'runs with substitutions' | 'needs' | 'not supported' | 'has errors'
@@ -20,9 +20,9 @@ export interface JobCheck {
 }
 
 /** Every job file below a folder: does it run here, and if not, what makes it run. Asks no server. */
-export function checkJobs(folder: string): readonly JobCheck[] {
+export function checkJobs(folder: string, cwd: string): readonly JobCheck[] {
   const files = yamlFilesBelow(folder).map((file) => readYamlFile(file, { cwd: folder }))
-  const defined = definitionsOf(files, folder)
+  const defined = definitionsOf(files, cwd)
   return files
     .filter((file) => file.kind === 'job' && file.isCertain)
     .map((file) => checkJob(file, folder, defined))
@@ -30,14 +30,19 @@ export function checkJobs(folder: string): readonly JobCheck[] {
 
 const ASSET_KINDS = new Set<string | undefined>(['data', 'model', 'environment', 'component'])
 
-function definitionsOf(files: readonly CheckedFile[], folder: string): Definitions {
-  const defined = new Map<string, string>()
+function definitionsOf(files: readonly CheckedFile[], cwd: string): Definitions {
+  const defined = new Map<string, Definition>()
   for (const { kind, entity, file, isValid } of files) {
     const name = entity?.['name']
     if (isValid && ASSET_KINDS.has(kind) && typeof name === 'string')
-      defined.set(`${kind}:${name}`, path.relative(folder, file))
+      defined.set(`${kind}:${name}`, { file: path.relative(cwd, file), version: versionOf(entity) })
   }
   return defined
+}
+
+function versionOf(entity: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const version = entity?.['version']
+  return typeof version === 'string' ? version : undefined
 }
 
 function checkJob(file: CheckedFile, folder: string, defined: Definitions): JobCheck {

@@ -1,6 +1,6 @@
 import { curatedEnvironment } from '../../core/environment/curated.ts'
 import { parseReference } from '../../core/refs/parse.ts'
-import type { Reference, ReferenceKind } from '../../core/refs/reference.ts'
+import { COLLECTIONS, type Reference, type ReferenceKind } from '../../core/refs/reference.ts'
 import { FOREIGN_STEPS } from '../../core/spec/tables/job.ts'
 
 /** What keeps a job from running here, or is done otherwise than it says. */
@@ -10,8 +10,14 @@ export type Need =
   | { readonly type: 'substitution'; readonly what: string; readonly line?: string }
   | { readonly type: 'unsupported'; readonly what: string }
 
-/** What a repository itself defines, by `kind:name`: the file to create it from. */
-export type Definitions = ReadonlyMap<string, string>
+/** What a repository itself defines, by `kind:name`. */
+export type Definitions = ReadonlyMap<string, Definition>
+
+export interface Definition {
+  /** The file to create it from, as it is named from where the lines are pasted. */
+  readonly file: string
+  readonly version: string | undefined
+}
 
 const FOREIGN = new Set<string>(FOREIGN_STEPS)
 const BUILT_IN_DATASTORES = new Set(['workspaceblobstore', 'workspaceartifactstore'])
@@ -150,11 +156,12 @@ function needOfNamed(kind: ReferenceKind, found: Named, around: Around): Need | 
     return { type: 'substitution', what: `environment ${found.name}: the same packages from PyPI` }
   const version =
     'version' in found && found.version !== undefined ? ` --version ${quote(found.version)}` : ''
-  const file = around.defined.get(`${real}:${found.name}`)
+  const own = around.defined.get(`${real}:${found.name}`)
+  const isOther = 'version' in found && found.version !== own?.version
   const line =
-    file === undefined
+    own === undefined
       ? createLine(real, `-n ${quote(found.name)}${version}`, around)
-      : `amlet ${real} create -f ${quote(file)}`
+      : `amlet ${real} create -f ${quote(own.file)}${isOther ? version : ''}`
   const shown =
     version === '' ? found.name : `${found.name}:${'version' in found ? found.version : ''}`
   return { type: 'create', what: `${real} ${shown}`, line }
@@ -187,7 +194,7 @@ function needOfRegistry(
     return { type: 'substitution', what: `environment ${found.name}: the same packages from PyPI` }
   return {
     type: 'unsupported',
-    what: `${kind === 'input' ? 'model' : kind} ${found.name} of the registry azureml cannot be had outside of Azure`,
+    what: `${COLLECTIONS.get(found.collection) ?? kind} ${found.name} of the registry azureml cannot be had outside of Azure`,
   }
 }
 
