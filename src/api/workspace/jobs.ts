@@ -1,4 +1,5 @@
 import { AmletError } from '../../core/errors.ts'
+import { STATUSES } from '../../core/lifecycle/status.ts'
 import type { Db } from '../../store/db.ts'
 import {
   countJobs,
@@ -25,7 +26,7 @@ const LIST_QUERY = {
   skip: { type: 'integer', doc: 'Leaves out so many at the start' },
   include_archived: { type: 'boolean', doc: 'Archived jobs too' },
   archived_only: { type: 'boolean', doc: 'Archived jobs alone' },
-  status: { type: 'string', doc: 'Only jobs of this status' },
+  status: { type: 'string', enum: STATUSES, doc: 'Only jobs of this status' },
   experiment_name: { type: 'string', doc: 'Only jobs of this experiment' },
   type: { type: 'string', doc: 'Only jobs of this type' },
 } as const satisfies Fields

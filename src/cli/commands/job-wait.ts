@@ -1,5 +1,7 @@
 import { AmletError } from '../../core/errors.ts'
+import { type JobStatus, STATUSES } from '../../core/lifecycle/status.ts'
 import type { StreamEvent } from '../../core/wire.ts'
+import { closestWords } from '../grammar/closest.ts'
 import type { Run } from '../grammar/command.ts'
 import { UsageError } from '../grammar/usage-error.ts'
 import { isEnded } from '../stream/statuses.ts'
@@ -26,9 +28,10 @@ export const waitForJob: Run = async (context, args) => {
       if (isReached(event, name, wanted)) break
   } catch (error) {
     if (!stop.signal.aborted) throw error
+    const { status } = await client.get<Job>(apiPath('jobs', name))
     throw new AmletError({
       code: 'UserError',
-      message: `job "${name}" was not there after ${args.text('timeout')}`,
+      message: `job "${name}" ${wanted === undefined ? 'had not ended' : `was not ${wanted}`} after ${args.text('timeout')}; it is ${status}`,
       hint: `see what it is doing with \`amlet job describe -n ${name}\``,
     })
   } finally {
@@ -37,6 +40,7 @@ export const waitForJob: Run = async (context, args) => {
   }
   const job = await client.get<Job>(apiPath('jobs', name))
   const isWanted = wanted === undefined || job['status'] === wanted
+  if (!isWanted) context.log.error(`job "${name}" ended as ${job['status']}, not as ${wanted}`)
   return { value: tidyJob(job), exitCode: isWanted ? 0 : 1 }
 }
 
@@ -46,11 +50,18 @@ function isReached(event: StreamEvent, name: string, wanted: string | undefined)
   return event.job.status === wanted || isEnded(event.job.status)
 }
 
-function readCondition(text: string | undefined): string | undefined {
+function readCondition(text: string | undefined): JobStatus | undefined {
   if (text === undefined) return undefined
-  const status = /^(?:status=)?([A-Za-z]+)$/.exec(text)?.[1]
+  const typed = /^(?:status=)?([A-Za-z]+)$/.exec(text)?.[1]
+  if (typed === undefined)
+    throw new UsageError(`argument --for: '${text}' is not a condition such as status=Completed`)
+  const status = STATUSES.find((known) => known.toLowerCase() === typed.toLowerCase())
   if (status !== undefined) return status
-  throw new UsageError(`argument --for: '${text}' is not a condition such as status=Completed`)
+  const near = closestWords(typed, STATUSES, 1)
+  throw new UsageError(
+    `argument --for: no job is ever '${typed}'`,
+    near.map((word) => `Did you mean status=${word} ?`),
+  )
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }

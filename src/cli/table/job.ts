@@ -1,3 +1,4 @@
+import { STATUSES } from '../../core/lifecycle/status.ts'
 import type { Command, Positional } from '../grammar/command.ts'
 import {
   ARCHIVED,
@@ -80,7 +81,7 @@ export const JOB_COMMANDS: readonly Command[] = [
       option('max-results -r', 'Largest number of results.', { isInteger: true, standard: '50' }),
       option('parent-job-name -p', 'List the children of this job.', { completes: 'job' }),
       flag('tree', 'Children below their parents, as deep as they go.', { isOwn: true }),
-      option('status', 'Only jobs in this status, e.g. Failed.', { isOwn: true }),
+      option('status', 'Only jobs in this status.', { isOwn: true, choices: STATUSES }),
       option('experiment-name', 'Only jobs of this experiment.', { isOwn: true }),
     ],
     examples: [
