@@ -132,3 +132,19 @@ test('a delete asks, and refuses where nobody can answer', async () => {
     'WARNING: Unable to prompt for confirmation as no tty available. Use --yes.\nERROR: Operation cancelled.\n',
   )
 })
+
+test('a name is one line wherever it is asked for: in CI, without a terminal, with a server gone', async () => {
+  const create = 'az ml job create -f job.yml --query name -o tsv'
+  const surroundings: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    [`${create} < /dev/null`, { CI: '1' }],
+    [`${create} 2> /dev/null`, { NO_COLOR: '1', TERM: 'dumb' }],
+    [`az server stop; ${create}`, {}],
+    [`${create} --only-show-errors`, { AZURE_CORE_OUTPUT: 'table' }],
+    [`${create} --verbose --debug`, { LC_ALL: 'C' }],
+  ]
+  for (const [line, env] of surroundings) {
+    const { code, stdout, stderr } = await world.bash(line, { env })
+    assert.equal(code, 0, `${line}\n${stderr}`)
+    assert.match(stdout, /^[a-z0-9_]+\n$/, line)
+  }
+})
