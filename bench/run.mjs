@@ -8,7 +8,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-const NAMES = ['engine', 'hand-over', 'cli', 'spec', 'assets', 'environments', 'mlflow']
+const NAMES = [
+  'engine',
+  'hand-over',
+  'cli',
+  'spec',
+  'assets',
+  'environments',
+  'mlflow',
+  'parallel',
+  'sweep',
+]
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const unknown = asked.filter((name) => !NAMES.includes(name))
 if (unknown.length > 0) {
