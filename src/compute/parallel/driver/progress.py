@@ -48,9 +48,9 @@ class Progress:
         self._retries += 1
         self.say("mini-batch %d is tried again: %s" % (index, reason))
 
-    def tick(self):
+    def tick(self, is_loading):
         if time.monotonic() - self._said >= INTERVAL_SECONDS:
-            self._report()
+            self._report(is_loading=is_loading)
 
     def end(self):
         self._report(last=True)
@@ -58,7 +58,7 @@ class Progress:
     def close(self):
         self._sender.close()
 
-    def _report(self, last=False):
+    def _report(self, last=False, is_loading=False):
         if not self._is_recorded:
             return
         self._said = time.monotonic()
@@ -76,7 +76,7 @@ class Progress:
             "seconds_left": None if left is None else round(left, 1),
         }
         if not self._quiet or last:
-            self.say(line_of(facts))
+            self.say("init() runs since %d s; %d mini-batches wait" % (elapsed, self._total - done) if is_loading else line_of(facts))
         with open(self._path + ".partial", "w", encoding="utf-8") as file:
             json.dump(facts, file)
         os.replace(self._path + ".partial", self._path)

@@ -95,7 +95,7 @@ class Scheduler:
             for entry, _ in committed:
                 self._progress.committed(entry)
             self.failures.check()
-            self._progress.tick()
+            self._progress.tick(is_loading=not any(process.is_ready for process in self._processes))
             self._monitor.tick(self._processes)
 
     def _feed(self):
