@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describeAsset } from '../core/asset/kind.ts'
 import { AmletError } from '../core/errors.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { cannotRead } from '../files/walk.ts'
 import { type AssetVersionRow, assetFingerprint } from '../store/assets.ts'
 import type { Context } from './context.ts'
@@ -52,6 +53,6 @@ export async function expectUnchanged(
   throw new AmletError({
     code: 'DataChanged',
     message: `${describeAsset(row, row.version)} was registered in place and ${root} is no longer what it was: ${files}`,
-    hint: `put it back as it was, or register what it is now: amlet ${row.kind} create -n ${row.name} --path ${root} --in-place`,
+    hint: `put it back as it was, or register what it is now: amlet ${row.kind} create -n ${row.name} --path ${shellWord(root)} --in-place`,
   })
 }

@@ -1,6 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { AmletError, type Diagnostic } from '../core/errors.ts'
+import { shellWord } from '../core/shell-word.ts'
 import type { IgnoreRule } from './ignore-rules.ts'
 import type { Progress } from './progress.ts'
 
@@ -172,7 +173,7 @@ function notText(source: string): Diagnostic {
   return {
     code: 'InvalidValue',
     message: `the name of ${source} is not UTF-8 text, and cannot be stored`,
-    hint: `rename it: its bytes are shown by ls -b '${source.slice(0, source.lastIndexOf(sep))}'`,
+    hint: `rename it: its bytes are shown by ls -b ${shellWord(source.slice(0, source.lastIndexOf(sep)))}`,
   }
 }
 
@@ -211,7 +212,7 @@ export function cannotRead(path: string, cause: unknown): Diagnostic {
     return {
       code: 'StorageFailure',
       message: `${path} may not be read by this user`,
-      hint: `check its permissions: ls -ld '${path}'`,
+      hint: `check its permissions: ls -ld ${shellWord(path)}`,
     }
   if (code === 'ELOOP') return loop(path, basename(path))
   if (code === 'ENAMETOOLONG')
