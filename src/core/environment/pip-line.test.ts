@@ -36,6 +36,14 @@ for (const [line, expected] of [
     assert.equal(read(line), expected)
   })
 
+test('an option without its value is told as that', () => {
+  assert.deepEqual(readPipLine('--extra-index-url'), {
+    kind: 'refused',
+    reason: 'it has no value',
+    hint: 'write --extra-index-url <value>',
+  })
+})
+
 test('the name of a requirement is compared as PyPI does', () => {
   assert.equal(requirementName('Scikit_Learn[all]>=1'), 'scikit-learn')
   assert.equal(requirementName('ruamel.yaml ; python_version < "3.9"'), 'ruamel-yaml')

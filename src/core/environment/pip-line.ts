@@ -56,6 +56,8 @@ function readOption(text: string): PipLine {
   const withValue = Object.hasOwn(WITH_VALUE, name) ? WITH_VALUE[name] : undefined
   if (withValue !== undefined && rest !== '')
     return { kind: 'option', text: `${withValue} ${rest}` }
+  if (withValue !== undefined)
+    return { kind: 'refused', reason: 'it has no value', hint: `write ${name} <value>` }
   const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined
   if (plain !== undefined) return { kind: 'option', text: plain }
   return {
