@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { recallCondaSource, rememberCondaSource } from '../core/environment/conda-source.ts'
 import type { SpecFiles } from '../core/spec/load.ts'
 import type { UploadedPaths, UploadNeeds } from '../core/wire.ts'
 import type { UploadStore } from './uploads.ts'
@@ -106,10 +107,14 @@ export class UploadedSources implements SourceTree {
 
   #move(value: unknown, field: string): unknown {
     if (Array.isArray(value)) return value.map((item) => this.#move(item, field))
-    if (typeof value === 'object' && value !== null)
-      return Object.fromEntries(
+    if (typeof value === 'object' && value !== null) {
+      const moved = Object.fromEntries(
         Object.entries(value).map(([name, item]) => [name, this.#move(item, name)]),
       )
+      const source = recallCondaSource(value)
+      if (source !== undefined) rememberCondaSource(moved, source)
+      return moved
+    }
     if (typeof value !== 'string' || !PATH_FIELDS.has(field) || !isLocalPath(value)) return value
     this.#has(value)
     return this.#at(value)

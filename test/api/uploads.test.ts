@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Client, connect } from '../../src/client/client.ts'
+import type { AmletError } from '../../src/core/errors.ts'
 import { homePaths } from '../../src/files/home.ts'
 import { ended, type Folder, follow, type Json, logOf, makeFolder } from '../support/job-files.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -83,6 +84,17 @@ test("a file that the client does not have is told by the client's own path, and
   assert.equal(answer.status, 202)
   const asked = (await answer.json()) as { upload_needed: { paths: string[] } }
   assert.deepEqual(asked.upload_needed.paths, ['/etc/passwd'])
+})
+
+test('a bad line of a conda file that came over TCP is told at its line of the client', async () => {
+  const conda = folder.write('env.yml', 'dependencies:\n  - pip:\n      - -r more.txt\n')
+  const text = 'type: command\ncommand: ls\nenvironment: {image: x, conda_file: ./env.yml}\n'
+  const file = folder.write('conda-job.yml', text)
+  const body = { file, text, cwd: folder.path }
+  await assert.rejects(remote.post('/jobs', body), ({ diagnostics: [first] }: AmletError) => {
+    assert.deepEqual([first.source?.file, first.source?.line], [conda, 3])
+    return true
+  })
 })
 
 test('bytes that are not those of their hash, and paths that lead out, are refused', async () => {
