@@ -80,6 +80,10 @@ test('a query that cannot be read is a usage error before anything runs', async 
   const { checkQuery } = await import('./query.ts')
   assert.throws(() => checkQuery('[?bad'), /invalid jmespath_type value: '\[\?bad'/)
   assert.doesNotThrow(() => checkQuery('length(@)'))
+  assert.throws(() => checkQuery('[].{a:lenght(name)}'), /there is no function lenght\(\)/)
+  assert.doesNotThrow(() =>
+    checkQuery("[?contains(name,'a')].{a:to_string(tags),b:[0]} | sort_by(@,&a)"),
+  )
 })
 
 test("--query '?' lists what could be asked for", async () => {

@@ -3,7 +3,7 @@ import type { Reference, ReferenceProblem, Selector } from '../refs/reference.ts
 import { didYouMean, withArticle } from '../suggest.ts'
 import type { PathType, ReferenceType } from './field.ts'
 import { INVALID } from './invalid.ts'
-import { absolute, type Place, report } from './place.ts'
+import { absolute, type Place, pathHint, report } from './place.ts'
 import { isPlaceholder, severityFor } from './placeholder.ts'
 
 /** The text of a scalar that is a string; reports anything else. */
@@ -136,7 +136,7 @@ function checkLocal(type: PathType, place: Place, path: string): unknown {
         kind === undefined
           ? `there is no ${type.what} at ${whole}`
           : `${whole} is ${withArticle(kind)}, and ${withArticle(type.must)} is expected`,
-      hint: 'paths are taken from the folder of the file they stand in',
+      hint: pathHint(place),
       ...(isCheckedEarly(type) ? {} : severityFor(path)),
     })
   }

@@ -123,3 +123,10 @@ function locate(raw: string, value: string, offset: number): number {
 export function absolute(place: Place, path: string): string {
   return joinPath(place.baseDir, path)
 }
+
+/** Where a path begins: the file's folder, or that of the command for what was typed. */
+export function pathHint({ node }: Place): string {
+  return node.source.file.startsWith('--')
+    ? 'paths of options are taken from the current folder'
+    : 'paths are taken from the folder of the file they stand in'
+}

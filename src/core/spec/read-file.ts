@@ -2,7 +2,7 @@ import { withArticle } from '../suggest.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import { decodeYaml, parseYaml } from '../yaml.ts'
 import { kindOf } from './check-reference.ts'
-import { type Place, report } from './place.ts'
+import { type Place, pathHint, report } from './place.ts'
 
 /**
  * The tree of another YAML file that this one names. What keeps it from being read is reported where
@@ -23,7 +23,7 @@ function parse(place: Place, path: string, what: string): YamlNode | undefined {
       kind === 'folder'
         ? `${path} is a folder, and ${withArticle(what)} is expected`
         : `there is no ${what} at ${path}`
-    report(place, { code: 'FileNotFound', message, hint: PATH_HINT })
+    report(place, { code: 'FileNotFound', message, hint: pathHint(place) })
     return undefined
   }
   place.load.read.add(path)
@@ -42,5 +42,3 @@ function parse(place: Place, path: string, what: string): YamlNode | undefined {
     report(place, { code: 'InvalidValue', message: `the ${what} ${path} is empty` })
   return parsed.diagnostics.length === 0 ? parsed.root : undefined
 }
-
-const PATH_HINT = 'paths are taken from the folder of the file they stand in'
