@@ -70,14 +70,26 @@ export class Outbox {
   }
 
   async #sendCancels(): Promise<boolean> {
-    for (const [attempt, job] of this.#cancels) {
+    const groups = new Map<Executor, string[]>()
+    const over: string[] = []
+    for (const [attempt, job] of [...this.#cancels].slice(0, BATCH)) {
       const isUnsent = this.#submits.delete(attempt) || this.#held.delete(attempt)
+      const executor = isUnsent ? undefined : this.#executorOf(job)
       if (isUnsent) this.#enqueue(neverSubmitted(this.#world, attempt), 'now')
-      else if (!(await this.#send(job, (to) => to.cancel([attempt], GRACE_SECONDS)))) return false
-      this.#cancels.delete(attempt)
-      this.#noteDone([attempt], 'cancel')
+      if (executor === undefined) over.push(attempt)
+      else groups.set(executor, [...(groups.get(executor) ?? []), attempt])
+    }
+    this.#noteCancelled(over)
+    for (const [executor, attempts] of groups) {
+      if (!(await this.#sendTo(executor, (to) => to.cancel(attempts, GRACE_SECONDS)))) return false
+      this.#noteCancelled(attempts)
     }
     return true
+  }
+
+  #noteCancelled(attempts: readonly string[]): void {
+    for (const attempt of attempts) this.#cancels.delete(attempt)
+    if (attempts.length > 0) this.#noteDone(attempts, 'cancel')
   }
 
   async #sendSubmits(): Promise<boolean> {
@@ -170,11 +182,6 @@ export class Outbox {
   #executorOf(job: string): Executor | undefined {
     const compute = this.#world.live.get(job)?.compute
     return compute === undefined ? undefined : this.#world.deps.executorOf(compute)
-  }
-
-  async #send(job: string, work: (executor: Executor) => Promise<void>): Promise<boolean> {
-    const executor = this.#executorOf(job)
-    return executor === undefined || this.#sendTo(executor, work)
   }
 
   async #sendTo(executor: Executor, work: (executor: Executor) => Promise<void>) {

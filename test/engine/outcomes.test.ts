@@ -372,3 +372,23 @@ test('a nested pipeline that runs longer than its limit is cancelled, with the r
   ])
   await world.close()
 })
+
+test('attempts that are cancelled together are one call to their engine', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  const calls: number[] = []
+  const cancel = executor.cancel.bind(executor)
+  executor.cancel = async (attempts) => {
+    calls.push(attempts.length)
+    await cancel(attempts)
+  }
+  const names = Array.from({ length: 10 }, (_, i) => `s${i}`)
+  const jobs = Object.fromEntries(names.map((name) => [name, step(name)]))
+  world.engine.submit(plan({ type: 'pipeline', jobs }, 'p'))
+  for (const name of names) await executor.launchOf(`p-${name}`)
+  world.engine.cancel('p')
+  const row = await untilEnded(world, 'p')
+  assert.equal(row.status, 'Canceled')
+  assert.deepEqual(calls, [10])
+  await world.close()
+})
