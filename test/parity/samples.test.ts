@@ -82,6 +82,22 @@ test('files that the Python SDK dumps are read, bare steps as jobs', () => {
   assert.equal(inputs?.['flag'], true)
 })
 
+test('the JSON Schema takes what a step may bind, and what is still to be filled in', () => {
+  const ajv = new Ajv({ strict: false })
+  const takes = (kind: string, data: unknown): boolean =>
+    ajv.validate(toJsonSchema(kind) ?? {}, data)
+  const step = (more: object) => ({ type: 'pipeline', jobs: { a: { type: 'command', ...more } } })
+  const bound = '${{parent.inputs.n}}'
+  const resources = { instance_count: bound }
+  assert.equal(takes('pipeline-job', step({ component: 'azureml:c:1', resources })), true)
+  const inline = { command: 'x', environment: 'azureml:e:1', resources }
+  assert.equal(takes('pipeline-job', step(inline)), false)
+  assert.equal(takes('command-job', { command: 'x', environment: 'azureml:e:1', resources }), false)
+  assert.equal(takes('pipeline-job', step({ type: 'spark', conf: {} })), true)
+  assert.equal(takes('data', { name: '{{asset.name}}', path: './x' }), true)
+  assert.equal(takes('data', { name: 'a b', path: './x' }), false)
+})
+
 test('the reference page says what the tables say', () => {
   const page = readFileSync(path.join(ROOT, 'docs/reference/yaml.md'), 'utf8')
   assert.equal(page, referencePage(), 'run "node scripts/reference.mjs"')

@@ -7,6 +7,7 @@ import type { Args } from '../grammar/args.ts'
 import type { Run } from '../grammar/command.ts'
 import type { Outcome } from '../output/outcome.ts'
 import { formatDiagnostic } from '../print-error.ts'
+import { checkSet } from './yaml-body.ts'
 
 /** `amlet validate FILE|FOLDER…`: every file named, and of folders all that say what they are. Exit code 1 on a problem. */
 export const validateFiles: Run = async (context, args) => {
@@ -14,6 +15,7 @@ export const validateFiles: Run = async (context, args) => {
   if (list !== undefined) return validateList(list, context)
   const { readYamlFile } = await import('../checks/read-file.ts')
   const overrides = args.list('set')
+  checkSet(overrides)
   const checked: CheckedFile[] = []
   for (const typed of args.words.length === 0 ? ['.'] : args.words) {
     const full = path.resolve(context.cwd, typed)
@@ -68,6 +70,7 @@ function summary(checked: readonly CheckedFile[], found: readonly Diagnostic[]):
 export function validateKind(kind: string): Run {
   return async (context, args) => {
     const { readYamlFile } = await import('../checks/read-file.ts')
+    checkSet(args.list('set'))
     const checked = readYamlFile(args.need('file'), {
       kind,
       cwd: context.cwd,

@@ -100,12 +100,13 @@ export function checkObject(table: Table, place: Place): Record<string, unknown>
 export function checkFields(table: Table, map: MapNode, place: Place): Record<string, unknown> {
   const value: Record<string, unknown> = {}
   const facts = factsOf(table)
+  const at = table.isBindable === true ? { ...place, isBindable: true } : place
   const isWhole = facts.required.every(([name]) => map.byName.has(name))
   for (const entry of map.entries) {
     const field = Object.hasOwn(table.fields, entry.name) ? table.fields[entry.name] : undefined
-    if (field === undefined) takeUnknown({ table, isWhole }, below(place, entry), value)
+    if (field === undefined) takeUnknown({ table, isWhole }, below(at, entry), value)
     else if (!field.readOnly) {
-      const inner = below(place, entry)
+      const inner = below(at, entry)
       const checked = isNull(entry.value)
         ? checkNull(field.nullable === true, inner)
         : checkValue(field.type, inner)

@@ -28,6 +28,8 @@ export interface Table {
   readonly fields: Readonly<Record<string, Field>>
   /** What happens to a key that is not in `fields`; `warn` keeps it in the entity, `drop` warns and leaves it out. */
   readonly unknown: 'reject' | 'warn' | 'drop' | 'keep'
+  /** Set on steps: in it, at any depth, an expression may stand for a word or a number. */
+  readonly isBindable?: boolean
   /** Rules that look at more than one field. Sees the values as checked and the node they came from. */
   readonly rule?: Rule
 }

@@ -3,6 +3,7 @@ import {
   type FieldType,
   type Table,
   type TaggedType,
+  type TextType,
   tableOf,
   type WordType,
 } from './field.ts'
@@ -48,16 +49,26 @@ export function toJsonSchema(name: SpecKind | string): JsonSchema | undefined {
 const NUMERIC = '^\\s*[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?\\s*$'
 const EXPRESSION = '\\$\\{\\{.*\\}\\}'
 
+const PLACEHOLDER = '<[A-Za-z][^<>]*>|\\{\\{[^{}]*\\}\\}'
+const SCALARS = new Set(['integer', 'number', 'word', 'boolean', 'version'])
+
 class Writer {
   readonly definitions: Record<string, JsonSchema> = {}
   readonly #names = new Map<Table, string>()
+  readonly #boundNames = new Map<Table, string>()
+  /** True inside of a step, where expressions may stand for words and numbers. */
+  #isBound = false
 
   write(type: FieldType): JsonSchema {
+    const schema = this.#plain(type)
+    if (!this.#isBound || !SCALARS.has(type.kind)) return schema
+    return { anyOf: [schema, { type: 'string', pattern: EXPRESSION }] }
+  }
+
+  #plain(type: FieldType): JsonSchema {
     switch (type.kind) {
       case 'text':
-        return type.pattern === undefined
-          ? { type: 'string' }
-          : { type: 'string', pattern: withoutFlags(type.pattern) }
+        return writeText(type)
       case 'integer':
         return this.#numeric('integer', type)
       case 'number':
@@ -88,7 +99,17 @@ class Writer {
       case 'bindable':
         return { anyOf: [this.write(type.type), { type: 'string', pattern: EXPRESSION }] }
       case 'custom':
-        return this.write(type.like)
+        return this.#during(false, () => this.write(type.like))
+    }
+  }
+
+  #during<T>(isBound: boolean, write: () => T): T {
+    const before = this.#isBound
+    this.#isBound = isBound
+    try {
+      return write()
+    } finally {
+      this.#isBound = before
     }
   }
 
@@ -121,12 +142,14 @@ class Writer {
   }
 
   #reference(table: Table): JsonSchema {
-    const known = this.#names.get(table)
+    const names = this.#isBound ? this.#boundNames : this.#names
+    const known = names.get(table)
     if (known !== undefined) return { $ref: `#/definitions/${known}` }
     const name = this.#newName(table.title)
-    this.#names.set(table, name)
+    names.set(table, name)
     this.definitions[name] = {}
-    this.definitions[name] = this.#object(table)
+    const isBound = this.#isBound || table.isBindable === true
+    this.definitions[name] = this.#during(isBound, () => this.#object(table))
     return { $ref: `#/definitions/${name}` }
   }
 
@@ -166,6 +189,12 @@ const BOOLEAN_WORDS =
 
 function orNull(schema: JsonSchema): JsonSchema {
   return { anyOf: [schema, { type: 'null' }] }
+}
+
+function writeText({ pattern, mayBePlaceholder }: TextType): JsonSchema {
+  if (pattern === undefined) return { type: 'string' }
+  const own = withoutFlags(pattern)
+  return { type: 'string', pattern: mayBePlaceholder ? `${own}|${PLACEHOLDER}` : own }
 }
 
 /** The words themselves, for completion, and every spelling that the checker takes for one of them. */

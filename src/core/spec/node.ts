@@ -55,8 +55,7 @@ function readType(place: Place, map: MapNode): string | typeof INVALID {
 function readWith(table: Table, type: string, place: Place, map: MapNode): unknown {
   if (table === inlineCommandNode && !map.byName.has('command'))
     return reportNothingToDo(place, map)
-  const isBindable = table !== inlineCommandNode
-  const value = checkFields(table, map, { ...place, isBindable })
+  const value = checkFields(table, map, place)
   const component = value['component'] as Value | string | undefined
   if (typeof component !== 'object') return { ...value, type }
   const found = component['type']
@@ -88,7 +87,7 @@ function reportNothingToDo(place: Place, map: MapNode): typeof INVALID {
 }
 
 function readSweep(place: Place, map: MapNode): unknown {
-  const value = checkFields(sweepNode, map, { ...place, isBindable: true })
+  const value = checkFields(sweepNode, map, place)
   checkSampling(place, value)
   if (childText(map, 'type') === undefined) return { ...value, type: 'sweep' }
   return value

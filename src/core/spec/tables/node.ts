@@ -102,6 +102,7 @@ const typeField = (type: NodeType): Field =>
 export const commandNode: Table = {
   title: 'command step',
   unknown: 'warn',
+  isBindable: true,
   fields: {
     type: typeField('command'),
     component: componentField('command'),
@@ -116,6 +117,7 @@ export const commandNode: Table = {
 export const pipelineNode: Table = {
   title: 'pipeline step',
   unknown: 'warn',
+  isBindable: true,
   fields: {
     type: typeField('pipeline'),
     component: componentField('pipeline'),
@@ -136,6 +138,7 @@ export const pipelineNode: Table = {
 export const parallelNode: Table = {
   title: 'parallel step',
   unknown: 'warn',
+  isBindable: true,
   fields: {
     type: typeField('parallel'),
     component: componentField('parallel'),
@@ -148,6 +151,7 @@ export const parallelNode: Table = {
 export const sweepNode: Table = {
   title: 'sweep step',
   unknown: 'warn',
+  isBindable: true,
   fields: {
     type: typeField('sweep'),
     trial: componentField('sweep'),
@@ -188,6 +192,7 @@ export const inlineCommandNode: Table = {
 export const inlineParallelNode: Table = {
   title: 'parallel step',
   unknown: 'reject',
+  isBindable: true,
   fields: {
     type: typeField('parallel'),
     ...stepFields,
@@ -195,6 +200,15 @@ export const inlineParallelNode: Table = {
     ...parallelFields,
     environment: optional(bindable(environment), "instead of the task's"),
     is_deterministic: optional(boolean, 'whether it may be reused', { default: 'true' }),
+  },
+}
+
+/** Steps that are read, and refused by name when they should run. */
+const foreignNode: Table = {
+  title: 'step that amlet does not run',
+  unknown: 'keep',
+  fields: {
+    type: required(word('import', 'automl', 'spark', 'data_transfer'), 'the kind of step'),
   },
 }
 
@@ -212,6 +226,7 @@ const node: FieldType = {
         parallelNode,
         inlineParallelNode,
         sweepNode,
+        foreignNode,
       ] as const
     ).map((table) => object(() => table)),
   },
