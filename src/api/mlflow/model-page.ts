@@ -7,6 +7,16 @@ interface Bound {
   readonly order_by: readonly unknown[]
 }
 
+/** As mlflow says it: its tests match these texts. */
+const OTHER = {
+  experiment_ids:
+    'Experiment IDs in the page token do not match the requested experiment IDs. A token continues the search it came from.',
+  filter:
+    'Filter string in the page token does not match the requested filter string. A token continues the search it came from.',
+  order_by:
+    'Order by in the page token does not match the requested order by. A token continues the search it came from.',
+} as const
+
 /** The token of the page that starts at `offset` of this very search. */
 export function modelPageToken(offset: number, search: Bound): string {
   const { experiment_ids, filter, order_by } = search
@@ -27,9 +37,6 @@ export function modelPageOffset(token: string | undefined, search: Bound): numbe
   const { offset } = read
   if (!Number.isSafeInteger(offset)) throw invalid(`Invalid page token: ${token}.`)
   for (const field of ['experiment_ids', 'filter', 'order_by'] as const)
-    if (JSON.stringify(read[field]) !== JSON.stringify(search[field]))
-      throw invalid(
-        `${field} in the page token does not match the requested ${field}: a token continues the search it came from.`,
-      )
+    if (JSON.stringify(read[field]) !== JSON.stringify(search[field])) throw invalid(OTHER[field])
   return Number(offset)
 }
