@@ -158,7 +158,15 @@ async function measureArtifacts(figures, one, run) {
     }),
   )
   figures['GET 200 MB, MB/s'] = await speed(() => one.transfer('GET', target('big')))
-  rmSync(folder, { recursive: true })
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** A server as people have it: built, started in the background on a home of its own, and answering. */
@@ -173,10 +181,15 @@ async function startAmlet() {
   await connections.send('GET', '/health')
   const startMs = performance.now() - startedAt
   connections.close()
+  const abandon = () => process.kill(pid)
+  process.once('exit', abandon)
   return {
     ...{ url, pid, token, startMs },
-    end: () => {
+    end: async () => {
+      process.off('exit', abandon)
       process.kill(pid)
+      // It writes until its end: what is removed before would be there again.
+      while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
       endWorkers(home)
       rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
@@ -189,14 +202,14 @@ async function measureAmlet() {
   for (let turn = 0; turn < 2; turn += 1) {
     const { startMs, end } = await startAmlet()
     starts.push(startMs)
-    end()
+    await end()
   }
   const { url, pid, token, startMs, end } = await startAmlet()
   try {
     const seed = (experiment) => seedAmlet({ url, token, experiment, count: RUNS })
     return await measure({ url, token, pid, startMs: middle([...starts, startMs]), seed })
   } finally {
-    end()
+    await end()
   }
 }
 
@@ -221,6 +234,8 @@ const sayLoad = (when) =>
       .join(' ')}`,
   )
 
+// An `exit` ends what was started; a signal alone would leave it behind.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 sayLoad('before')
 const columns = [['amlet', await measureAmlet()]]
 for (const count of workers.split(',').map(Number)) {
