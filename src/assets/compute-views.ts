@@ -68,7 +68,7 @@ export function removeCompute(ctx: Context, name: string): void {
   deleteCompute(ctx.db, row.name)
 }
 
-/** Jobs of a stopped compute wait. */
+/** Jobs of a stopped compute wait; those that run go on. */
 export function setComputeRunning(ctx: Context, name: string, isRunning: boolean): AssetView {
   const row = findCompute(ctx, name)
   setComputeState(ctx.db, row.name, isRunning ? 'Running' : 'Stopped')

@@ -13,6 +13,8 @@ export interface EngineDeps {
   readonly places: Places
   /** The executor of a compute, by its short name; undefined when there is no such compute. */
   readonly executorOf: (compute: string) => Executor | undefined
+  /** Whether somebody has stopped a compute: what runs there goes on, nothing is started. */
+  readonly isStopped: (compute: string) => boolean
   /** All executors, each once: adopted from and listened to at start. */
   readonly executors: readonly Executor[]
   readonly buildLaunch: (request: LaunchRequest) => Launch

@@ -127,6 +127,11 @@ export class Engine {
     return this.#read(name)
   }
 
+  /** Computes were started: what waited for one is looked at again. */
+  noteComputes(): void {
+    this.#outbox.computesChanged()
+  }
+
   /** Tells the controller of its parent, if it has one, that a job has logged metrics: soon, and not once for each. */
   noteMetrics(name: string): void {
     if (this.#world.live.get(name)?.parent) this.#metricNotes.note(name)

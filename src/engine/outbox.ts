@@ -1,6 +1,7 @@
 import type { Executor, Launch } from '../compute/executor.ts'
 import { deleteIntent } from '../store/attempts.ts'
 import { changeableData, makeLaunch } from './launching.ts'
+import type { LiveJob } from './live.ts'
 import type { Urgency } from './loop.ts'
 import { type Turn, type TurnIntent, toJobError, type World } from './turn.ts'
 
@@ -24,6 +25,8 @@ export class Outbox {
   readonly #held = new Set<string>()
   /** Attempts whose inputs were found as they should be. */
   readonly #checked = new Set<string>()
+  /** What goes on with attempts whose compute is stopped. */
+  readonly #stopped = new Set<() => void>()
   #isRunning = false
   #retry: NodeJS.Timeout | undefined
 
@@ -38,8 +41,16 @@ export class Outbox {
     this.#wake()
   }
 
+  /** Looks again at attempts whose compute was stopped. */
+  computesChanged(): void {
+    const waiting = [...this.#stopped]
+    this.#stopped.clear()
+    for (const goOn of waiting) goOn()
+  }
+
   stop(): void {
     clearTimeout(this.#retry)
+    this.#stopped.clear()
     this.#submits.clear()
     this.#cancels.clear()
     this.#held.clear()
@@ -105,7 +116,7 @@ export class Outbox {
       const attempts = items.map((item) => item.attempt)
       const launches = items.map((item) => item.launch)
       if (!(await this.#sendTo(executor, (to) => to.submit(launches)))) {
-        this.#noteSilence(attempts, executor)
+        this.#noteWait(attempts, ({ compute }) => silentReason(compute, executor))
         return false
       }
       for (const attempt of attempts) this.#submits.delete(attempt)
@@ -121,6 +132,11 @@ export class Outbox {
     if (job === undefined) return undefined
     if (job.state.status === 'CancelRequested') {
       this.#held.add(attempt)
+      return undefined
+    }
+    if (deps.isStopped(job.compute)) {
+      this.#stopped.add(this.#hold(attempt, job.name))
+      this.#noteWait([attempt], ({ compute }) => stoppedReason(compute))
       return undefined
     }
     const plan = plans.read(deps.db, job.name, attempt)
@@ -168,13 +184,13 @@ export class Outbox {
     }, 'now')
   }
 
-  /** Says why they wait: no verdict falls on them while their compute is silent. */
-  #noteSilence(attempts: readonly string[], { type }: Executor): void {
+  /** Says why they wait: no verdict falls on them meanwhile. */
+  #noteWait(attempts: readonly string[], reasonOf: (job: LiveJob) => string): void {
     this.#enqueue((turn) => {
       for (const attempt of attempts) {
         const job = this.#world.live.ofAttempt(attempt)
-        const reason = `the compute ${job?.compute} (${type}) does not answer; it is asked again`
-        if (job?.state.status === 'Queued') turn.observe(job, { type: 'waiting', reason })
+        if (job?.state.status === 'Queued')
+          turn.observe(job, { type: 'waiting', reason: reasonOf(job) })
       }
     }, 'soon')
   }
@@ -204,6 +220,12 @@ export class Outbox {
     }, 'with the next')
   }
 }
+
+const stoppedReason = (compute: string) =>
+  `the compute ${compute} is stopped; to go on: amlet compute start -n ${compute}`
+
+const silentReason = (compute: string, { type }: Executor) =>
+  `the compute ${compute} (${type}) does not answer; it is asked again`
 
 /** An attempt that was cancelled before any executor heard of it has ended. */
 function neverSubmitted({ live }: World, attempt: string) {

@@ -11,6 +11,8 @@ export interface SubmitOptions {
   readonly resumes?: string
   /** Step of it that runs again all the same, by its dotted path. */
   readonly from?: string
+  /** What else is to be written in the transaction of the submission. */
+  readonly alongside?: () => void
 }
 
 /** Records planned jobs with their first state, those that can be reused as completed, and starts the others. */
@@ -27,6 +29,7 @@ export function insertPlans(
   const offset = known?.names().length ?? 0
   const jobs = plans.map((plan, i) => newJob(plan, offset + i, { reuse, atMs: turn.atMs }))
   insertJobs(deps.db, jobs)
+  options.alongside?.()
   for (const [job, { key, parts }] of reuse.keys) recordReuseParts(deps.db, job, { key, parts })
   live.add(jobs.map(toLive))
   for (const { plan } of jobs) turn.changed.add(plan.name)

@@ -30,6 +30,7 @@ export function engineDeps(parts: EngineParts): EngineDeps {
     runs: home.runs,
     places: assets.places,
     executorOf: (compute) => executorOf(parts, compute),
+    isStopped: (compute) => getCompute(db, compute)?.state === 'Stopped',
     executors: [executor],
     buildLaunch: (request) => buildLaunch(request, parts.facts),
     ensureEnvironment: (environment, onLine) => ensure(home, environment, onLine),

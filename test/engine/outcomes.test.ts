@@ -310,6 +310,29 @@ test('a job that is cancelled before its attempt was handed over ends, and nothi
   await second.close()
 })
 
+test('a job of a stopped compute waits and says so, until it is started or the job is cancelled', async () => {
+  const executor = new FakeExecutor(() => ({ code: 0 }))
+  let isStopped = true
+  const world = await makeWorld({ executor, deps: { isStopped: () => isStopped } })
+  for (const name of ['kept', 'dropped']) world.engine.submit(plan(command(), name))
+  const waiting = await untilJob(
+    world,
+    'kept',
+    ({ reason }) => reason?.includes('is stopped') ?? false,
+  )
+  assert.equal(waiting.status, 'Queued')
+  assert.match(waiting.reason ?? '', /amlet compute start -n local$/)
+  world.engine.cancel('dropped')
+  assert.equal((await untilEnded(world, 'dropped')).status, 'Canceled')
+  world.engine.noteComputes()
+  assert.deepEqual(executor.launches, [])
+  isStopped = false
+  world.engine.noteComputes()
+  assert.equal((await executor.launchOf('kept')).jobName, 'kept')
+  await untilEnded(world, 'kept')
+  await world.close()
+})
+
 test('a listener that throws harms nobody', async () => {
   const executor = new FakeExecutor(works)
   const world = await makeWorld({ executor })

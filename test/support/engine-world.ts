@@ -70,6 +70,7 @@ export async function makeWorld(options: WorldOptions) {
     runs: path.join(home, 'runs'),
     places: { locate: (uri) => locate(home, uri) },
     executorOf: (compute) => (compute === 'local' ? executor : undefined),
+    isStopped: () => false,
     executors: [executor],
     buildLaunch,
     ensureEnvironment: async () => ({}),

@@ -159,13 +159,17 @@ function placeKindRoutes({
   ]
 }
 
-function computeRoutes({ assets: { context }, db }: Services): Route[] {
+function computeRoutes({ assets: { context }, db, engine }: Services): Route[] {
   const setRunning = (verb: 'start' | 'stop' | 'restart') =>
     route({
       method: 'POST',
       path: `/computes/{name}/${verb}`,
-      summary: `Marks a compute as ${verb === 'stop' ? 'stopped' : 'running'}`,
-      handler: ({ params }) => setComputeRunning(context, params['name'] ?? '', verb !== 'stop'),
+      summary: verb === 'stop' ? 'Starts no more jobs there' : 'Starts the jobs that wait there',
+      handler: ({ params }) => {
+        const view = setComputeRunning(context, params['name'] ?? '', verb !== 'stop')
+        engine.noteComputes()
+        return view
+      },
     })
   return [
     setRunning('start'),

@@ -92,9 +92,10 @@ export async function submitJob(
   options: SubmitOptions = {},
 ): Promise<{ readonly job: JobRow; readonly warnings: readonly Diagnostic[] }> {
   const { plan, pinned, warnings } = await planSubmission(services, submission, false)
-  const job = services.engine.submit(plan, options)
-  recordAssetUses(services.db, job.name, pinned.uses)
-  return { job, warnings }
+  const { db, engine } = services
+  const root = plan.jobs[0]?.name ?? ''
+  const alongside = () => recordAssetUses(db, root, pinned.uses)
+  return { job: engine.submit(plan, { ...options, alongside }), warnings }
 }
 
 /** Definitions were checked when they were made; one of an earlier version may still hold a problem. */

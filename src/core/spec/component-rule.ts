@@ -63,12 +63,16 @@ function wrongName(
     if (names.searchSpace.includes(binding.name)) return undefined
     return {
       message: `there is no "${binding.name}" in the search space`,
-      hint: didYouMean(binding.name, names.searchSpace) ?? listOf('value', names.searchSpace),
+      hint:
+        didYouMean(binding.name, names.searchSpace) ?? listOf('search_space', names.searchSpace),
     }
   }
   return {
     message: `"${describe(binding)}" names nothing that a command can use`,
-    hint: 'a command uses ${{inputs.<name>}} and ${{outputs.<name>}}, and ${{search_space.<name>}} in the trial of a sweep',
+    hint:
+      binding.from === 'search_space'
+        ? `in a pipeline what a sweep varies is an input of its trial: declare it there and use \${{inputs.${binding.name}}}`
+        : 'a command uses ${{inputs.<name>}} and ${{outputs.<name>}}, and ${{search_space.<name>}} in the trial of a sweep job',
   }
 }
 
@@ -80,10 +84,17 @@ function describe(binding: Binding): string {
     : `${binding.from}.${binding.name}`
 }
 
-function listOf(kind: string, known: readonly string[]): string {
+function listOf(kind: keyof typeof PLACES, known: readonly string[]): string {
+  const { field, many } = PLACES[kind]
   return known.length === 0
-    ? `declare it under "${kind}s:"`
-    : `the ${kind}s are ${known.slice(0, 12).join(', ')}`
+    ? `declare it under "${field}:"`
+    : `the ${many} are ${known.slice(0, 12).join(', ')}`
+}
+
+const PLACES = {
+  input: { field: 'inputs', many: 'inputs' },
+  output: { field: 'outputs', many: 'outputs' },
+  search_space: { field: 'search_space', many: 'values' },
 }
 
 function checkParallel(place: Place, value: Value): void {
