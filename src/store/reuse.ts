@@ -34,14 +34,15 @@ export function recordReuseParts(
   db.run(sql, { job, key, parts: JSON.stringify(parts) })
 }
 
+/** What a job's key was made of; of a reused job, what its original's was made of, which is the same. */
 export function getReuseParts(
   db: Db,
   job: string,
 ): { readonly key: string; readonly parts: readonly ReusePart[] } | undefined {
-  const row = db.get<{ key: string; parts: string }>(
-    'select key, parts from reuse_part where job = :job',
-    { job },
-  )
+  const sql = `
+    select key, parts from reuse_part
+     where job = coalesce((select reused_from from job where name = :job), :job)`
+  const row = db.get<{ key: string; parts: string }>(sql, { job })
   return row && { key: row.key, parts: JSON.parse(row.parts) }
 }
 
