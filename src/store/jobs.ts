@@ -10,6 +10,7 @@ import {
 import type { JobStatus } from '../core/lifecycle/status.ts'
 import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { Db, Row, SqlValue } from './db.ts'
+import { insertPlans } from './plans.ts'
 
 /** A job as it is now. What it was made from is in its plan. */
 export interface JobRow extends JobState {
@@ -57,8 +58,6 @@ const INSERT_JOB = `
   values (:name, :parent, :root, :step, :type, :position, :experiment, :displayName, :description,
     :compute, :tags, :properties, ${STATE_VALUES})
   on conflict do nothing`
-const INSERT_PLAN = `
-  insert into job_plan (job, needs, entity, plan) values (:job, :needs, :entity, :plan)`
 const UPDATE_JOB = `
   update job set (${STATE_COLUMNS}) = (${STATE_VALUES}) where name = :name and seq = :fromSeq`
 const INSERT_EVENT = `
@@ -66,9 +65,6 @@ const INSERT_EVENT = `
   values (:job, :seq, :schema, :atMs, :type, :data)`
 const INSERT_INTENT = `
   insert into intent (attempt, type, job) values (:attempt, :type, :job) on conflict do nothing`
-const INSERT_ENVIRONMENT = `
-  insert into plan_environment (digest, environment) values (:digest, :environment)
-  on conflict do nothing`
 const TAKE_CHANGES = 'update job_counter set change_id = change_id + :count returning change_id'
 const SELECT_JOB = `
   select job.*, job_plan.entity from job join job_plan on job_plan.job = job.name`
@@ -84,6 +80,10 @@ export function insertJobs(db: Db, jobs: readonly NewJob[]): void {
     jobs.forEach((job, i) => {
       insertJob(db, job, first + i)
     })
+    insertPlans(
+      db,
+      jobs.map(({ plan }) => plan),
+    )
   })
 }
 
@@ -94,31 +94,15 @@ function takeChangeIds(db: Db, count = 1): number {
 }
 
 function insertJob(db: Db, { plan, position, state, events }: NewJob, changeId: number): void {
-  const { entity, needs, reuseParts: _, ...rest } = plan
-  const { name, parent, root, step, type, experiment, displayName, description, compute } = rest
+  const { name, parent, root, step, type, experiment, displayName, description, compute } = plan
   const inserted = db.run(INSERT_JOB, {
     ...{ name, parent, root, step, type, position, experiment, displayName, description, compute },
-    tags: JSON.stringify(rest.tags),
-    properties: JSON.stringify(rest.properties),
+    tags: JSON.stringify(plan.tags),
+    properties: JSON.stringify(plan.properties),
     ...stateParams(state, changeId),
   })
   if (inserted === 0) throw jobExists(name)
-  db.run(INSERT_PLAN, {
-    job: name,
-    needs: JSON.stringify(needs),
-    entity: JSON.stringify(entity),
-    plan: JSON.stringify(withoutEnvironment(db, rest)),
-  })
   insertEvents(db, { job: name, firstSeq: 1, events, atMs: state.sinceMs })
-}
-
-/** Steps share few environments, and each is long: a plan holds its digest. */
-function withoutEnvironment(db: Db, plan: Omit<JobPlan, 'entity' | 'needs' | 'reuseParts'>) {
-  if (plan.process === undefined) return plan
-  const { environment, ...process } = plan.process
-  const { digest } = environment
-  db.run(INSERT_ENVIRONMENT, { digest, environment: JSON.stringify(environment) })
-  return { ...plan, process: { ...process, environment: { digest } } }
 }
 
 const jobExists = (name: string) =>

@@ -2,6 +2,32 @@ import type { JobPlan } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { Db } from './db.ts'
 
+const INSERT_PLAN = `
+  insert into job_plan (job, needs, entity, plan) values (:job, :needs, :entity, :plan)`
+const INSERT_ENVIRONMENT = `
+  insert into plan_environment (digest, environment) values (:digest, :environment)
+  on conflict do nothing`
+
+/** Keeps what jobs run from. Steps share few environments, and each is long: a plan holds its digest. */
+export function insertPlans(db: Db, plans: readonly JobPlan[]): void {
+  const environments = new Map<string, ResolvedEnvironment>()
+  for (const { entity, needs, reuseParts: _, process, ...plan } of plans) {
+    if (process !== undefined) environments.set(process.environment.digest, process.environment)
+    db.run(INSERT_PLAN, {
+      job: plan.name,
+      needs: JSON.stringify(needs),
+      entity: JSON.stringify(entity),
+      plan: JSON.stringify({ ...plan, process: process && withoutEnvironment(process) }),
+    })
+  }
+  for (const [digest, environment] of environments)
+    db.run(INSERT_ENVIRONMENT, { digest, environment: JSON.stringify(environment) })
+}
+
+function withoutEnvironment(process: NonNullable<JobPlan['process']>) {
+  return { ...process, environment: { digest: process.environment.digest } }
+}
+
 /** What the job runs from. The parts of its reuse key are kept apart, see `getReuseParts`. */
 export function getPlan(db: Db, job: string): JobPlan | undefined {
   const sql = 'select needs, entity, plan from job_plan where job = :job'
