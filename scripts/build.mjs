@@ -1,4 +1,5 @@
-// Makes dist/: the server side as `tsc` emits it, file by file, and the command line bundled small in dist/bin.
+// Makes dist/: the server side as `tsc` emits it, file by file, its program in few files in dist/server, and the command line
+// bundled small in dist/bin.
 // Types are not checked here; `npm run check` does. Everything is made beside dist/ and put in its place at the end, so a
 // build that fails, or a command that runs meanwhile, finds the old one whole.
 import { spawnSync } from 'node:child_process'
@@ -25,7 +26,7 @@ const next = path.join(root, 'dist', `.next-${process.pid}`)
 const old = path.join(root, 'dist', `.old-${process.pid}`)
 const startedAt = new Date()
 
-/** The server is not bundled: its stack traces match its files. The command that runs it imports what `tsc` emits. */
+/** The command that runs the server in the foreground imports what `tsc` emits. */
 const serverStaysOutside = {
   name: 'server-stays-outside',
   resolveId(specifier, importer) {
@@ -118,6 +119,49 @@ async function bundle() {
   chmodSync(path.join(next, 'bin', 'amlet.mjs'), 0o755)
 }
 
+/** A module in a bundle still finds what lies beside the file that it was made from. */
+const modulesKnowTheirPlace = {
+  name: 'modules-know-their-place',
+  transform(code, id) {
+    if (!code.includes('import.meta.')) return null
+    const place = path.relative(path.join(root, 'src', 'server'), id).replace(/\.ts$/, '.js')
+    const url = `new URL(${JSON.stringify(place.split(path.sep).join('/'))}, import.meta.url).href`
+    const file = `process.getBuiltinModule("node:url").fileURLToPath(${url})`
+    const words = {
+      url,
+      filename: file,
+      dirname: `process.getBuiltinModule("node:path").dirname(${file})`,
+    }
+    return code.replaceAll(/import\.meta\.(url|filename|dirname)\b/g, (_, word) => words[word])
+  },
+}
+
+/** Whether a module is one of a package or of Node itself. */
+const isForeign = (id) => !id.startsWith('.') && !path.isAbsolute(id)
+
+/**
+ * The program of the server: two hundred files cost more to find than to read. Names and lines are kept, and so are the packages,
+ * which it asks for when it needs them.
+ */
+async function bundleServer() {
+  const build = await rolldown({
+    input: { run: path.join(root, 'src', 'server', 'run.ts') },
+    platform: 'node',
+    external: isForeign,
+    plugins: [modulesKnowTheirPlace, builtinsAreAskedFor],
+    logLevel: 'warn',
+  })
+  await build.write({
+    dir: path.join(next, 'server'),
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].chunk.js',
+    minify: false,
+    sourcemap: false,
+  })
+  await build.close()
+}
+
 /** Moves each entry of the new tree over the old one; what is no longer made goes. */
 function replace() {
   mkdirSync(old, { recursive: true })
@@ -169,6 +213,7 @@ try {
   emit()
   copyPrograms()
   await bundle()
+  await bundleServer()
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
   writeFileSync(path.join(next, 'package.json'), '{ "type": "module" }\n')
   replace()
