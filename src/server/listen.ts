@@ -58,11 +58,9 @@ export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
-/** Stops listening and ends every connection. */
-export async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve))
-  server.closeAllConnections()
-  await closed
+/** Stops listening. Resolves when no connection is left; who has one keeps it until `closeAllConnections`. */
+export function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
 }
 
 function createLimited(listener: RequestListener): Server {

@@ -9,7 +9,7 @@ import { readSetting, writeSetting } from '../store/settings.ts'
 import type { Workspace } from './build.ts'
 import { IDLE_STOP_MS, IdleWatch } from './idle.ts'
 import { readKeys } from './keys.ts'
-import { closeServer, listenOnPort, listenOnSocket, portOf } from './listen.ts'
+import { listenOnPort, listenOnSocket, portOf, stopListening } from './listen.ts'
 import { type HomeLock, lockHome } from './lock.ts'
 import { type Log, openLog } from './log.ts'
 import { readVersion } from './version.ts'
@@ -157,10 +157,13 @@ class HomeServer implements RunningServer {
     this.#idle.close()
     await this.#workspace?.stop()
     rmSync(home.serverJson, { force: true })
-    await Promise.all(this.#servers.map(closeServer))
+    const closed = this.#servers.map(stopListening)
     this.#db.close()
     lock.release()
     log.info('stopped')
+    // Last, for whoever asked for the stop waits for it: now the home is free.
+    for (const server of this.#servers) server.closeAllConnections()
+    await Promise.all(closed)
     this.#resolveStopped()
   }
 }

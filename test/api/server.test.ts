@@ -10,6 +10,7 @@ import { test } from 'node:test'
 import { connect } from '../../src/client/client.ts'
 import type { ServerFile, ServerStatus } from '../../src/core/wire.ts'
 import { homePaths } from '../../src/files/home.ts'
+import { lockHome } from '../../src/server/lock.ts'
 import { spawnServer, startTestServer } from '../support/server.ts'
 
 test('a started server says who it is, in its folder and to whoever asks', async () => {
@@ -76,6 +77,21 @@ test('SIGTERM and `server stop` end the server with exit code 0 and remove its f
     const { serverJson, socket } = homePaths({ AMLET_HOME: server.home })
     for (const file of [serverJson, socket]) assert.throws(() => statSync(file), /ENOENT/)
   }
+})
+
+test('a server that was asked to stop has let go of its home when the answer ends', async () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'amlet-test-'))
+  const paths = homePaths({ AMLET_HOME: home })
+  for (let i = 0; i < 5; i++) {
+    const { child } = await spawnServer(home)
+    const client = connect({ home: paths, env: {}, autoStart: false })
+    const ended = once(child, 'exit')
+    await client.stopServer()
+    assert.match(readFileSync(paths.serverLog, 'utf8'), / stopped\n$/)
+    lockHome(paths).release()
+    await ended
+  }
+  rmSync(home, { recursive: true })
 })
 
 test('a client starts a server when none answers, and many at once share one', async () => {
