@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { normalize, sep } from 'node:path'
 import { AmletError } from '../core/errors.ts'
+import { decodePercent } from '../core/refs/percent.ts'
 import { datastoreUri } from '../core/refs/print.ts'
 import type { Reference } from '../core/refs/reference.ts'
 import { didYouMean } from '../core/suggest.ts'
@@ -67,8 +68,9 @@ export function placeInDatastore(ctx: Context, datastore: string, path: string):
   try {
     return { uri, localPath, isFile: statSync(localPath).isFile() }
   } catch (cause) {
-    const decoded = decodePath(clean)
-    if (decoded !== undefined && existsSync(localPathOf(ctx, datastore, decoded)))
+    // A URI copied from a browser has `%20` for a space.
+    const decoded = decodePercent(clean)
+    if (decoded !== clean && existsSync(localPathOf(ctx, datastore, decoded)))
       return placeInDatastore(ctx, datastore, decoded)
     const { code, hint = `put it there: cp -r <data> ${quoted(localPath)}` } = cannotRead(
       localPath,
@@ -81,16 +83,6 @@ export function placeInDatastore(ctx: Context, datastore: string, path: string):
 
 function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
-}
-
-/** A URI copied from a browser has `%20` for a space; undefined when nothing in it is encoded. */
-function decodePath(path: string): string | undefined {
-  if (!/%[0-9a-f]{2}/i.test(path)) return undefined
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return undefined
-  }
 }
 
 type PlaceReference = Extract<Reference, { type: 'datastore-path' | 'job-output' | 'run' }>

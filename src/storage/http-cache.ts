@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AmletError } from '../core/errors.ts'
+import { decodePercent } from '../core/refs/percent.ts'
 import { type HttpAnswer, httpGet, unreachable } from './http-get.ts'
 
 /** A remote file on this machine. */
@@ -127,13 +128,7 @@ async function readNote(file: string): Promise<Note | undefined> {
 
 /** The last part of the path, as a name on disk. */
 function nameOf(url: string): string {
-  const last = basename(new URL(url).pathname)
-  let name = last
-  try {
-    name = decodeURIComponent(last)
-  } catch {
-    // Not percent-encoded: it is taken as it stands.
-  }
+  const name = decodePercent(basename(new URL(url).pathname))
   const clean = name.replaceAll('/', '_').replaceAll('\0', '_')
   if (clean === '' || clean === '.' || clean === '..') return 'data'
   return Buffer.byteLength(clean) > 255 ? hash('sha256', clean) : clean

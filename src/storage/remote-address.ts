@@ -1,4 +1,5 @@
 import { AmletError } from '../core/errors.ts'
+import { decodePercent } from '../core/refs/percent.ts'
 
 /** A remote address as it is fetched. */
 export interface RemoteAddress {
@@ -36,7 +37,7 @@ export function toRemoteAddress(text: string): RemoteAddress {
 
 /** `wasbs://<container>@<account>.blob.core.windows.net/<path>`; `abfss://` has `dfs` instead of `blob`. */
 function fromHadoopAddress(text: string, url: URL): RemoteAddress {
-  const container = decodeURIComponent(url.username)
+  const container = decodePercent(url.username)
   if (container === '' || url.hostname === '')
     throw new AmletError({
       code: 'InvalidReference',
@@ -53,7 +54,7 @@ function withContainer(url: URL): RemoteAddress {
     return { url: url.href }
   if (container === undefined) return { url: url.href }
   const base = `${url.origin}/${container}`
-  return { url: url.href, container: { url: base, prefix: decodeURIComponent(prefix) } }
+  return { url: url.href, container: { url: base, prefix: decodePercent(prefix) } }
 }
 
 function parseUrl(text: string): URL {

@@ -150,6 +150,11 @@ test('wasbs and abfss addresses are those of public blobs', () => {
   }
 })
 
+test('a percent sign in a blob address that encodes nothing stands for itself', () => {
+  const address = toRemoteAddress('abfss://data@acct.dfs.core.windows.net/100%_done/a.csv')
+  assert.equal(address.container?.prefix, '100%_done/a.csv')
+})
+
 test('a folder of a public container is listed page by page and fetched whole', async () => {
   await using world = assetsWorld()
   const pages = [

@@ -1,3 +1,5 @@
+import { decodePercent } from '../../core/refs/percent.ts'
+
 /** Where a request goes: which workspace, and which operation of it. */
 export interface Address {
   /** Name of the workspace; undefined for the default one. */
@@ -25,17 +27,9 @@ export function readAddress(path: string): Address {
   const rest = path.slice(prefix.length).replace(/^\/*/, '/')
   const api = PREVIEW_PREFIX.exec(rest) ?? API_PREFIX.exec(rest)
   return {
-    workspace: match?.[1] === undefined ? undefined : decode(match[1]),
+    workspace: match?.[1] === undefined ? undefined : decodePercent(match[1]),
     prefix,
     operation: api === null ? rest : rest.slice(api[0].length),
     isApi: api !== null,
-  }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

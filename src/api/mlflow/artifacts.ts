@@ -5,6 +5,7 @@ import { getLoggedModel } from '../../store/tracking/logged-models.ts'
 import { getRun } from '../../store/tracking/runs.ts'
 import type { ArtifactEntry } from './artifact-folder.ts'
 import { type Context, type JsonRoute, jsonRoute } from './context.ts'
+import { nonEmpty } from './pages.ts'
 
 export const ARTIFACT_ROUTES: readonly JsonRoute[] = [
   jsonRoute(
@@ -25,7 +26,7 @@ export const ARTIFACT_ROUTES: readonly JsonRoute[] = [
   ),
   jsonRoute('GET mlflow-artifacts/artifacts', { path: TEXT }, async ({ path = '' }, context) => {
     const entries = await context.artifacts.list(path)
-    return { files: nonEmptyFiles(entries.map((entry) => fileInfo(entry, entry.name))) }
+    return { files: nonEmpty(entries.map((entry) => fileInfo(entry, entry.name))) }
   }),
 ]
 
@@ -45,11 +46,7 @@ async function listBelow(context: Context, uri: string, path: string | undefined
   const root = servedPath(uri)
   const entries = await context.artifacts.list(below === '' ? root : `${root}/${below}`)
   const join = (name: string) => (below === '' ? name : `${below}/${name}`)
-  return nonEmptyFiles(entries.map((entry) => fileInfo(entry, join(entry.name))))
-}
-
-function nonEmptyFiles<T>(files: readonly T[]): readonly T[] | undefined {
-  return files.length === 0 ? undefined : files
+  return nonEmpty(entries.map((entry) => fileInfo(entry, join(entry.name))))
 }
 
 function fileInfo({ isFolder, sizeBytes }: ArtifactEntry, path: string) {

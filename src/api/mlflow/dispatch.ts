@@ -1,4 +1,5 @@
 import { MlflowError } from '../../core/mlflow/errors.ts'
+import { decodePercent } from '../../core/refs/percent.ts'
 import type { JsonRoute } from './context.ts'
 
 interface PatternRoute {
@@ -35,7 +36,7 @@ export class RouteTable {
       if (route.method !== method) continue
       const match = pattern.exec(path)
       if (match === null) continue
-      const entries = names.map((name, place) => [name, decode(match[place + 1] ?? '')])
+      const entries = names.map((name, place) => [name, decodePercent(match[place + 1] ?? '')])
       return { route, params: Object.fromEntries(entries) }
     }
     throw this.#missing(method, path)
@@ -58,14 +59,6 @@ export class RouteTable {
 /** Tracing and the platform around language models, which MLflow 3 has and amlet has not. */
 const NOT_OFFERED =
   /^mlflow\/(traces|datasets|assessments|scorers|prompt-optimization|label-schemas|review-queues|issues|gateway|webhooks|workspaces|jobs|mcp|assistant|demo|evaluation|genai|secrets|endpoints)(\/|$)/
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
 
 function toPattern(route: JsonRoute): PatternRoute {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')

@@ -1,4 +1,4 @@
-import { invalid, notFound } from '../../core/mlflow/errors.ts'
+import { notFound } from '../../core/mlflow/errors.ts'
 import {
   INT,
   KEY_VALUES,
@@ -13,7 +13,7 @@ import {
   checkExperimentName,
   checkExperimentTag,
 } from '../../core/mlflow/limits.ts'
-import { pageToken, readPageToken } from '../../core/mlflow/page-token.ts'
+import { readPageToken } from '../../core/mlflow/page-token.ts'
 import { parseFilter } from '../../core/mlflow/search/filter.ts'
 import { EXPERIMENT_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { parseOrderBy } from '../../core/mlflow/search/order-by.ts'
@@ -38,6 +38,7 @@ import {
   readRoute,
 } from './context.ts'
 import { keyValues } from './key-values.ts'
+import { checkedPageSize, nextPageToken, nonEmpty } from './pages.ts'
 
 const MAX_PAGE = 50_000
 const ID = { experiment_id: REQUIRED_TEXT } as const
@@ -161,26 +162,8 @@ function search(message: SearchMessage, { scope }: ReadContext): unknown {
   })
   return {
     experiments: nonEmpty(toMessages(scope, rows.slice(0, limit))),
-    next_page_token: rows.length > limit ? pageToken(offset + limit) : undefined,
+    next_page_token: nextPageToken(rows.length, { offset, limit }),
   }
-}
-
-/** @throws INVALID_PARAMETER_VALUE outside 1..max. */
-export function checkedPageSize(value: number, max: number): number {
-  if (value < 1)
-    throw invalid(
-      `Invalid value ${value} for parameter 'max_results' supplied. It must be a positive integer`,
-    )
-  if (value > max)
-    throw invalid(
-      `Invalid value ${value} for parameter 'max_results' supplied. It must be at most ${max}`,
-    )
-  return value
-}
-
-/** An empty list is absent from an answer. */
-export function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list
 }
 
 function toMessages(scope: ReadContext['scope'], rows: readonly ExperimentRow[]): unknown[] {

@@ -11,8 +11,8 @@ import {
 import { findExperimentNos } from '../../store/tracking/experiments.ts'
 import type { DatasetInput } from '../../store/tracking/run-data.ts'
 import { type Context, type JsonRoute, jsonRoute, writableRun } from './context.ts'
-import { nonEmpty } from './experiments.ts'
 import { keyValues, lastOfEachKey } from './key-values.ts'
+import { nonEmpty } from './pages.ts'
 
 const MAX_SEARCHED_EXPERIMENTS = 20
 

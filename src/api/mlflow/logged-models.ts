@@ -36,9 +36,9 @@ import {
   type ReadRoute,
   readRoute,
 } from './context.ts'
-import { nonEmpty } from './experiments.ts'
 import { keyValues, lastOfEachKey } from './key-values.ts'
 import { modelPageOffset, modelPageToken } from './model-page.ts'
+import { nonEmpty } from './pages.ts'
 
 const STATUSES = [
   'LOGGED_MODEL_PENDING',

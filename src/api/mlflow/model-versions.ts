@@ -10,7 +10,7 @@ import {
   parseModelSource,
   unidentified,
 } from '../../core/mlflow/model-source.ts'
-import { pageToken, readPageToken } from '../../core/mlflow/page-token.ts'
+import { readPageToken } from '../../core/mlflow/page-token.ts'
 import { type Clause, parseFilter } from '../../core/mlflow/search/filter.ts'
 import { MODEL_VERSION_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { byOrder, isPrompt, matches, mentionsPrompts } from '../../core/mlflow/search/match.ts'
@@ -25,9 +25,9 @@ import {
   type ReadRoute,
   readRoute,
 } from './context.ts'
-import { nonEmpty } from './experiments.ts'
 import { spacedJson } from './model-history.ts'
 import type { ModelRegistry, ModelVersion } from './model-registry.ts'
+import { nextPageToken, nonEmpty } from './pages.ts'
 import {
   existingModel,
   existingVersion,
@@ -343,7 +343,7 @@ function search(message: Message<typeof SEARCH_FIELDS>, { registry }: ReadContex
     model_versions: nonEmpty(
       page.map(({ version }) => versionMessage(registry, version, aliasesOf)),
     ),
-    next_page_token: found.length > offset + limit ? pageToken(offset + limit) : undefined,
+    next_page_token: nextPageToken(found.length - offset, { offset, limit }),
   }
 }
 

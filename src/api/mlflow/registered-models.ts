@@ -10,7 +10,7 @@ import {
 } from '../../core/mlflow/limits.ts'
 import type { Message } from '../../core/mlflow/message.ts'
 import { canonicalStage } from '../../core/mlflow/model-source.ts'
-import { pageToken, readPageToken } from '../../core/mlflow/page-token.ts'
+import { readPageToken } from '../../core/mlflow/page-token.ts'
 import { parseFilter } from '../../core/mlflow/search/filter.ts'
 import { REGISTERED_MODEL_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { byOrder, isPrompt, matches, mentionsPrompts } from '../../core/mlflow/search/match.ts'
@@ -23,9 +23,9 @@ import {
   type ReadRoute,
   readRoute,
 } from './context.ts'
-import { nonEmpty } from './experiments.ts'
 import { keyValues } from './key-values.ts'
 import type { ModelRegistry, ModelVersion, RegisteredModel } from './model-registry.ts'
+import { nextPageToken, nonEmpty } from './pages.ts'
 import { pairs, versionMessage } from './registry-messages.ts'
 
 const MAX_PAGE = 1_000
@@ -295,6 +295,6 @@ function search(message: Message<typeof SEARCH_FIELDS>, { registry }: ReadContex
   const page = found.slice(offset, offset + limit)
   return {
     registered_models: nonEmpty(page.map(({ model }) => modelMessage(registry, model, byStage))),
-    next_page_token: found.length > offset + limit ? pageToken(offset + limit) : undefined,
+    next_page_token: nextPageToken(found.length - offset, { offset, limit }),
   }
 }

@@ -1,5 +1,5 @@
-import { nonEmpty } from './experiments.ts'
 import type { ModelRegistry, ModelVersion } from './model-registry.ts'
+import { nonEmpty } from './pages.ts'
 
 /** Tags as a list of messages. */
 export function pairs(tags: ReadonlyMap<string, string>): readonly unknown[] | undefined {

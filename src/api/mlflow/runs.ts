@@ -15,7 +15,7 @@ import { RawJson } from '../../core/mlflow/json.ts'
 import { experimentNumber } from '../../core/mlflow/limits.ts'
 import type { Message } from '../../core/mlflow/message.ts'
 import { madeUpName } from '../../core/mlflow/names.ts'
-import { pageToken, readPageToken } from '../../core/mlflow/page-token.ts'
+import { readPageToken } from '../../core/mlflow/page-token.ts'
 import { parseFilter } from '../../core/mlflow/search/filter.ts'
 import { RUN_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
 import { parseOrderBy } from '../../core/mlflow/search/order-by.ts'
@@ -42,8 +42,8 @@ import {
   readRoute,
   writableRun,
 } from './context.ts'
-import { checkedPageSize, nonEmpty } from './experiments.ts'
 import { keyValues, lastOfEachKey } from './key-values.ts'
+import { checkedPageSize, nextPageToken, nonEmpty } from './pages.ts'
 import { infoText } from './run-texts.ts'
 
 const MAX_PAGE = 50_000
@@ -177,6 +177,6 @@ function search(message: Message<typeof SEARCH_FIELDS>, { scope, texts }: ReadCo
   const page = found.slice(0, limit)
   return {
     runs: nonEmpty(page) && texts.page(scope, page),
-    next_page_token: found.length > limit ? pageToken(offset + limit) : undefined,
+    next_page_token: nextPageToken(found.length, { offset, limit }),
   }
 }

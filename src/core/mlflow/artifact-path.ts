@@ -1,3 +1,4 @@
+import { decodePercent } from '../refs/percent.ts'
 import { invalid } from './errors.ts'
 import { normalPath } from './limits.ts'
 
@@ -29,12 +30,7 @@ export function safeArtifactPath(path: string): string {
 function decodeFully(path: string): string {
   let text = path
   for (let round = 0; round < 10; round += 1) {
-    let decoded: string
-    try {
-      decoded = decodeURIComponent(text)
-    } catch {
-      return text
-    }
+    const decoded = decodePercent(text)
     if (decoded === text) return text
     text = decoded
   }

@@ -1,3 +1,4 @@
+import { decodePercent } from '../refs/percent.ts'
 import { invalid } from './errors.ts'
 
 /** What the `source` of a model version points at. */
@@ -53,13 +54,8 @@ function checkAbsolute(source: string): void {
     )
 }
 
-function unquote(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return text
-  }
-}
+/** As Python's `unquote_plus`. */
+const unquote = (text: string) => decodePercent(text.replaceAll('+', ' '))
 
 function runSource(source: string): ModelSource {
   const [, runId, path = ''] = /^runs:\/(?!\/)([^/]+)(?:\/(.*))?$/.exec(source) ?? []
