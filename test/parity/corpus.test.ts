@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Ajv } from 'ajv'
 import { readFlags } from '../../src/cli/checks/cases.ts'
 import { toJsonSchema } from '../../src/core/spec/json-schema.ts'
+import { findNotRun } from '../../src/core/spec/not-run.ts'
 import { toPlain } from '../../src/core/yaml/node.ts'
 import { parseYaml } from '../../src/core/yaml.ts'
 import { corpusFolder, isValid, loadFile, readGolden, readIndex } from './corpus.ts'
@@ -121,6 +122,18 @@ test('broken files are told on the line of their mistake', { skip }, () => {
   }
   console.table(counts)
   assert.deepEqual(wrong, [])
+})
+
+test('what amlet does not run is known by name, and nothing else is', { skip }, () => {
+  const jobs = index.cases.filter(({ kind, accepted }) => kind === 'job' && accepted)
+  const wrong = jobs.filter((given) => {
+    const { entity } = loadFile(path.join(corpus, 'files', given.path), 'job')
+    return (findNotRun('job', entity ?? {}).length === 0) !== (given.scope === 'core')
+  })
+  assert.deepEqual(
+    wrong.map((given) => given.path),
+    [],
+  )
 })
 
 test('the JSON Schema takes every accepted file and refuses misspelt fields', { skip }, () => {

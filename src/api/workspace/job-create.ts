@@ -9,7 +9,7 @@ import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
 import { showPlan } from './job-plan.ts'
 import { toJobView } from './job-view.ts'
-import { checkEntity, readEntity, YAML_FIELDS } from './read-entity.ts'
+import { checkEntity, readEntity, refuseNotRun, YAML_FIELDS } from './read-entity.ts'
 import { planSubmission, type Submission, submitJob } from './submit.ts'
 import { isError, toVerdict, type Verdict } from './validate.ts'
 
@@ -102,7 +102,9 @@ async function validate(
   services: Services,
   { body, tree }: ApiRequest<Fields, typeof CREATE_FIELDS>,
 ): Promise<Verdict> {
-  const { entity, diagnostics, sources } = await checkEntity('job', body, tree)
+  const read = await checkEntity('job', body, tree)
+  const { entity, sources } = read
+  const diagnostics = [...(await refuseNotRun('job', read)), ...read.diagnostics]
   if (entity === undefined || diagnostics.some(isError)) return toVerdict(diagnostics)
   const submission = toSubmission(body, { entity, sources })
   return toVerdict([...diagnostics, ...(await findProblems(services, submission))])

@@ -33,7 +33,7 @@ export interface ReadEntity {
 }
 
 export interface CheckedEntity {
-  readonly entity: Record<string, unknown> | undefined
+  readonly entity?: Record<string, unknown> | undefined
   readonly diagnostics: readonly Diagnostic[]
   readonly sources: SourceMap
 }
@@ -41,21 +41,49 @@ export interface CheckedEntity {
 /**
  * The entity of a YAML body.
  *
- * @throws AmletError with every problem of the file.
+ * @throws AmletError with every problem of the file; what amlet does not run comes first.
  */
 export async function readEntity(
   kind: SpecKind,
   body: YamlValues,
   tree: SourceTree,
 ): Promise<ReadEntity> {
-  const { entity, diagnostics, sources } = await checkEntity(kind, body, tree)
-  throwOnErrors(diagnostics)
+  const read = await loadBody(kind, body, tree)
+  throwOnErrors([...(await refuseNotRun(kind, read)), ...read.diagnostics])
+  const { entity, diagnostics, sources } = await onServer(read, tree)
   if (entity === undefined) throw new Error('a file without problems has an entity')
   return { entity, warnings: diagnostics, sources }
 }
 
+/** What amlet reads but does not run, as errors. */
+export async function refuseNotRun(
+  kind: SpecKind,
+  { entity, sources }: CheckedEntity,
+): Promise<readonly Diagnostic[]> {
+  const { findNotRun } = await import('../../core/spec/not-run.ts')
+  return findNotRun(kind, entity ?? {}).map(({ path: at, message, hint }) => ({
+    code: 'OperationNotSupported',
+    message,
+    source: sources.get(at),
+    hint,
+  }))
+}
+
 /** The entity as far as it can be read, with all problems. */
 export async function checkEntity(
+  kind: SpecKind,
+  body: YamlValues,
+  tree: SourceTree,
+): Promise<CheckedEntity> {
+  return onServer(await loadBody(kind, body, tree), tree)
+}
+
+async function onServer(read: CheckedEntity, tree: SourceTree): Promise<CheckedEntity> {
+  const { entity } = read
+  return entity === undefined ? read : { ...read, entity: await tree.toServer(entity) }
+}
+
+async function loadBody(
   kind: SpecKind,
   body: YamlValues,
   tree: SourceTree,
@@ -65,7 +93,7 @@ export async function checkEntity(
   const text = await readText(body, tree)
   const file = body.file ?? '<options>'
   const { params } = body
-  const loaded = loadEntity({
+  const loaded: CheckedEntity = loadEntity({
     kind,
     file,
     text,
@@ -73,10 +101,9 @@ export async function checkEntity(
     ...(body.set === undefined ? {} : { overrides: body.set }),
     ...(params === undefined ? {} : { params: absoluteParams(params, body) }),
     files: tree.files,
-  }) as CheckedEntity
+  })
   tree.expectAll()
-  const { entity } = loaded
-  return entity === undefined ? loaded : { ...loaded, entity: await tree.toServer(entity) }
+  return loaded
 }
 
 /** The text of a YAML body; `{}` when options alone were given. */

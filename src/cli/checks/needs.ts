@@ -1,7 +1,7 @@
 import { curatedEnvironment } from '../../core/environment/curated.ts'
 import { parseReference } from '../../core/refs/parse.ts'
 import { COLLECTIONS, type Reference, type ReferenceKind } from '../../core/refs/reference.ts'
-import { FOREIGN_STEPS } from '../../core/spec/tables/job.ts'
+import { findNotRun } from '../../core/spec/not-run.ts'
 
 /** What keeps a job from running here, or is done otherwise than it says. */
 export type Need =
@@ -19,7 +19,6 @@ export interface Definition {
   readonly version: string | undefined
 }
 
-const FOREIGN = new Set<string>(FOREIGN_STEPS)
 const BUILT_IN_DATASTORES = new Set(['workspaceblobstore', 'workspaceartifactstore'])
 const HERE = new Set(['local', 'serverless'])
 
@@ -32,17 +31,12 @@ export function needsOf(
   const add = (need: Need | undefined): void => {
     if (need !== undefined) found.set(`${need.type}:${need.what}`, need)
   }
+  for (const { message } of findNotRun('job', entity)) add({ type: 'unsupported', what: message })
   visit(entity, '', (key, value, owner) => {
-    if (key === 'type' && typeof value === 'string' && FOREIGN.has(value) && isStep(owner))
-      add({ type: 'unsupported', what: `${value} jobs are not run by amlet` })
     if (key === 'outputs') for (const text of pathsOf(value)) add(needOfOutput(text))
     else if (typeof value === 'string') add(needOfText(key, value, { owner, defined }))
   })
   return [...found.values()]
-}
-
-function isStep(owner: Readonly<Record<string, unknown>>): boolean {
-  return !('goal' in owner) && !('path' in owner) && !('min_value' in owner)
 }
 
 const NOT_LOOKED_INTO = new Set(['conda_file', 'environment_variables', 'tags', 'outputs'])
