@@ -49,7 +49,7 @@ export async function createApp(options: AppOptions): Promise<RequestListener> {
  * A Fastify instance with amlet's limits. The rows bring their own checks, so the schema compilers of the
  * library, which cost 60 ms to load, stay out.
  */
-export function createFastify({ logError }: Pick<AppOptions, 'logError'>): FastifyInstance {
+function createFastify({ logError }: Pick<AppOptions, 'logError'>): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,

@@ -46,7 +46,7 @@ export interface Services {
   readonly previewReuse: (plans: readonly JobPlan[]) => ReusePreview
 }
 
-export interface ReusePreview {
+interface ReusePreview {
   /** Planned job → the earlier job whose results it would take. */
   readonly reused: ReadonlyMap<string, string>
   /** Planned job → what decides that. */

@@ -13,7 +13,7 @@ import { Layouts } from './layouts.ts'
 import { Leases } from './leases.ts'
 
 /** The environments of the built-in `azureml` registry, by name without `AzureML-`. */
-export interface CuratedEnvironments {
+interface CuratedEnvironments {
   find(name: string): { readonly entity: EnvironmentEntity; readonly version: string } | undefined
   list(): readonly string[]
 }

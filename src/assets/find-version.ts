@@ -43,7 +43,7 @@ export function findVersion(ctx: Context, key: AssetKey, selector: Selector): As
 }
 
 /** @throws AmletError `ResourceNotFound`. */
-export function findLabel(ctx: Context, key: AssetKey, label: string): AssetVersionRow {
+function findLabel(ctx: Context, key: AssetKey, label: string): AssetVersionRow {
   if (label === 'latest') {
     const row = getAsset(ctx.db, key)?.archived ? undefined : latestAssetVersion(ctx.db, key)
     if (row === undefined) throw unknownLabel(ctx, key, label)

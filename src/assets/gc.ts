@@ -31,7 +31,7 @@ export interface GcOptions {
   readonly environmentsUnusedMs?: number | undefined
 }
 
-export interface GcItem {
+interface GcItem {
   readonly path: string
   readonly size_bytes: number
   readonly reason: string

@@ -14,7 +14,18 @@ export class Leases {
   }
 
   hold(hash: string): void {
-    this.#until.set(hash, this.#now() + PINNED_MS)
+    const nowMs = this.#now()
+    this.#until.delete(hash)
+    this.#until.set(hash, nowMs + PINNED_MS)
+    this.#dropExpired(nowMs)
+  }
+
+  /** The oldest stand first. */
+  #dropExpired(nowMs: number): void {
+    for (const [hash, untilMs] of this.#until) {
+      if (untilMs > nowMs) return
+      this.#until.delete(hash)
+    }
   }
 
   release(hash: string): void {

@@ -12,7 +12,7 @@ import { registerVersion } from './record.ts'
 import { resolveReference } from './resolve.ts'
 import { previewUpload, uploadLocal } from './upload.ts'
 
-export const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment'
+const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment'
 
 export interface PinnedEnvironment {
   readonly path: string

@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** The default artifact location of a job or run, inside `workspaceartifactstore`. */
-export const artifactPath = (job: string): string => `ExperimentRun/dcid.${job}`
+const artifactPath = (job: string): string => `ExperimentRun/dcid.${job}`
 
 const ARTIFACTS = 'workspaceartifactstore'
 const ENDED = new Set(['Completed', 'Failed', 'Canceled', 'NotResponding'])

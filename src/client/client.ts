@@ -22,9 +22,7 @@ export interface ConnectOptions {
   readonly listFiles?: (folder: string) => Promise<readonly string[]>
 }
 
-export type Query = Readonly<
-  Record<string, string | number | boolean | readonly string[] | undefined>
->
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 export interface CallOptions {
   readonly query?: Query

@@ -22,7 +22,7 @@ export type PrepareStep =
   | { readonly op: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
 
 /** A share of a machine: attempts with one of the same name hold at most this together. */
-export interface Pool extends Partial<Slots> {
+interface Pool extends Partial<Slots> {
   readonly name: string
 }
 
@@ -51,13 +51,7 @@ export interface Launch {
   readonly graceSeconds: number
 }
 
-/** The engine's own name for an attempt. A hint only: engines reuse theirs. */
-export interface EngineRef {
-  readonly attemptId: string
-  readonly engineId: string
-}
-
-export type LostCause = 'node' | 'preempted' | 'memory' | 'gone' | 'canceledOutside' | 'reboot'
+type LostCause = 'node' | 'preempted' | 'memory' | 'gone' | 'canceledOutside' | 'reboot'
 
 export type Observation = {
   readonly attemptId: string

@@ -9,8 +9,8 @@
 
 export const DATA_TYPES = ['uri_file', 'uri_folder', 'mltable'] as const
 export const MODEL_TYPES = ['mlflow_model', 'custom_model', 'triton_model'] as const
-export type DataType = (typeof DATA_TYPES)[number]
-export type ModelType = (typeof MODEL_TYPES)[number]
+type DataType = (typeof DATA_TYPES)[number]
+type ModelType = (typeof MODEL_TYPES)[number]
 export type PathType = DataType | ModelType
 export type PrimitiveType = 'string' | 'number' | 'integer' | 'boolean'
 
@@ -154,7 +154,7 @@ interface NodeFields {
 /** A step. An inline step of a file has become one with an anonymous inline component. */
 export type PipelineNode = CommandNode | PipelineComponentNode | ParallelNode | SweepNode
 
-export interface CommandNode extends NodeFields {
+interface CommandNode extends NodeFields {
   readonly type: 'command'
   readonly component: string | CommandComponent
   readonly environment?: string | EnvironmentEntity

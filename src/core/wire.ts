@@ -48,12 +48,6 @@ export interface ErrorBody {
   }
 }
 
-/** What a successful create or validate says besides the entity. */
-export interface Notes {
-  /** Substitutions and warnings, one line each. */
-  readonly warnings: readonly import('./errors.ts').Diagnostic[]
-}
-
 /** One line of `GET /api/jobs/{name}/stream` (NDJSON, resumable by `from`). */
 export type StreamEvent =
   | { readonly type: 'job'; readonly id: number; readonly name: string; readonly job: JobSummary }

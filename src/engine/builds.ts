@@ -4,7 +4,7 @@ import { BuildLog } from './build-log.ts'
 import type { EngineDeps } from './deps.ts'
 
 /** What came of preparing an environment. */
-export interface Prepared {
+interface Prepared {
   /** What kept it from being built. */
   readonly error?: unknown
 }

@@ -43,9 +43,9 @@ export interface EngineDeps {
   readonly checkpoint?: (place: Checkpoint) => void
 }
 
-export type Checkpoint = 'before commit' | 'after commit' | 'before intent' | 'after intent'
+type Checkpoint = 'before commit' | 'after commit' | 'before intent' | 'after intent'
 
-export interface OutputToRegister {
+interface OutputToRegister {
   readonly job: string
   readonly output: string
   readonly type: string
@@ -55,7 +55,7 @@ export interface OutputToRegister {
   readonly atMs: number
 }
 
-export interface RegisteredOutput {
+interface RegisteredOutput {
   readonly id: string
   readonly name: string
   readonly version: string

@@ -29,11 +29,7 @@ export class LiveJobs {
     this.#jobs.clear()
     this.#trees.clear()
     this.#byAttempt.clear()
-    const trees = new Map<string, LiveJob[]>()
-    for (const row of listOpenTrees(db)) {
-      const job = fromRow(row)
-      trees.set(row.root, [...(trees.get(row.root) ?? []), job])
-    }
+    const trees = Map.groupBy(listOpenTrees(db).map(fromRow), ({ root }) => root)
     for (const jobs of trees.values()) this.add(jobs)
   }
 

@@ -83,7 +83,7 @@ export class Outbox {
   async #sendCancels(): Promise<boolean> {
     const groups = new Map<Executor, string[]>()
     const over: string[] = []
-    for (const [attempt, job] of [...this.#cancels].slice(0, BATCH)) {
+    for (const [attempt, job] of firstOf(this.#cancels)) {
       const isUnsent = this.#submits.delete(attempt) || this.#held.delete(attempt)
       const executor = isUnsent ? undefined : this.#executorOf(job)
       if (isUnsent) this.#enqueue(neverSubmitted(this.#world, attempt), 'now')
@@ -104,9 +104,8 @@ export class Outbox {
   }
 
   async #sendSubmits(): Promise<boolean> {
-    const batch = [...this.#submits].slice(0, BATCH)
     const groups = new Map<Executor, { attempt: string; launch: Launch }[]>()
-    for (const [attempt, name] of batch) {
+    for (const [attempt, name] of firstOf(this.#submits)) {
       const launch = this.#prepare(attempt)
       const executor = this.#executorOf(name)
       if (launch === undefined || executor === undefined) this.#submits.delete(attempt)
@@ -153,7 +152,7 @@ export class Outbox {
       const goOn = this.#hold(attempt, job.name)
       const check = Promise.all(changeable.map((data) => deps.expectUnchanged(data)))
       check.then(() => {
-        this.#checked.add(attempt)
+        if (this.#held.has(attempt)) this.#checked.add(attempt)
         goOn()
       }, goOn)
       return undefined
@@ -220,6 +219,9 @@ export class Outbox {
     }, 'with the next')
   }
 }
+
+/** What is done in one go. A copy: what is sent is taken out meanwhile. */
+const firstOf = (waiting: ReadonlyMap<string, string>) => waiting.entries().take(BATCH).toArray()
 
 const stoppedReason = (compute: string) =>
   `the compute ${compute} is stopped; to go on: amlet compute start -n ${compute}`

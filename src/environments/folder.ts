@@ -39,7 +39,7 @@ export function environmentFolder(home: string, digest: string): string {
 }
 
 /** The variables of a process that runs in an environment with that `bin`. */
-export function environmentVariables(path: string, binDir: string): Record<string, string> {
+function environmentVariables(path: string, binDir: string): Record<string, string> {
   const before = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'
   return {
     PATH: [binDir, before].join(delimiter),

@@ -1,4 +1,4 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import { AmletError, type Diagnostic } from '../core/errors.ts'
 import { shellWord } from '../core/shell-word.ts'
@@ -159,11 +159,6 @@ function toWalkedFile(path: string, source: string, stats: Stats): WalkedFile {
 /** True when `path` is `folder` or lies below it. Both absolute, without links. */
 export function isInside(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
-}
-
-/** True for a link, wherever it leads; false when there is nothing. */
-export function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 }
 
 /** What stands in a name for bytes that are no text. */

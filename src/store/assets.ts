@@ -283,12 +283,6 @@ export function listAssetsMadeBy(db: Db, job: string): AssetVersionRow[] {
   return db.all<RawVersion>(sql, { job }).map(toVersionRow)
 }
 
-/** Every version of every kind that has bytes, deleted ones left out. */
-export function listAssetUris(db: Db): string[] {
-  const sql = 'select distinct uri from asset_version where uri is not null and deleted_ms is null'
-  return db.all<{ uri: string }>(sql).map((row) => row.uri)
-}
-
 /** What `label` names; `latest` is not stored, see `latestAssetVersion`. */
 export function labelledVersion(db: Db, key: AssetKey, label: string): string | undefined {
   const sql = `select version from asset_label where ${SAME_NAME} and label = :label`

@@ -58,10 +58,6 @@ export function endAttempt(db: Db, id: string, ended: AttemptEnd): void {
   db.run(sql, { id, atMs, exitCode, signal, end })
 }
 
-export function getAttempt(db: Db, id: string): AttemptRow | undefined {
-  return db.get<AttemptRow>(`${SELECT} where id = :id`, { id })
-}
-
 /** Tries of a job, the first one first. */
 export function listAttempts(db: Db, job: string): AttemptRow[] {
   return db.all<AttemptRow>(`${SELECT} where job = :job order by number`, { job })

@@ -312,7 +312,7 @@ interface RawJob extends Row {
   entity: string
 }
 
-export function toJobRow(row: RawJob): JobRow {
+function toJobRow(row: RawJob): JobRow {
   let entity: JobRow['entity'] | undefined
   return {
     name: row.name,

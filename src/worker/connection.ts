@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net'
-import { type Observation, type ObservationLine, PROTOCOL, type RequestLine } from './protocol.ts'
+import {
+  type Observation,
+  type ObservationLine,
+  PROTOCOL,
+  type ReplyLine,
+  type RequestLine,
+  type Result,
+} from './protocol.ts'
 import type { Worker } from './worker.ts'
 
 export interface ServerLinkOptions {
@@ -74,7 +81,7 @@ export class ServerLink {
     socket.on('close', () => this.#servers.delete(socket))
   }
 
-  async #answer(request: RequestLine, worker: Worker): Promise<unknown> {
+  async #answer(request: RequestLine, worker: Worker): Promise<Result> {
     switch (request.type) {
       case 'hello':
         worker.setSlots(request.slots)
@@ -100,7 +107,7 @@ export class ServerLink {
   }
 }
 
-function send(socket: Socket, ...messages: readonly unknown[]): void {
+function send(socket: Socket, ...messages: readonly (ReplyLine | ObservationLine)[]): void {
   const lines = messages.map((message) => `${JSON.stringify(message)}\n`)
   if (!socket.destroyed && lines.length > 0) socket.write(lines.join(''))
 }

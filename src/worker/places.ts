@@ -46,7 +46,7 @@ export class Places {
   readOnly(target: string): string {
     if (this.#hasNamespace) return isBelow(this.#datastores, target) ? target : this.#viewOf(target)
     if (this.#options.protection === 'mode-bits' && isBelow(this.#datastores, target))
-      this.#takeWriteBits(target)
+      this.#lock(target)
     return target
   }
 
@@ -85,15 +85,19 @@ export class Places {
   }
 
   /** Once for each target: what the store holds does not change. */
-  #takeWriteBits(target: string): void {
+  #lock(target: string): void {
     if (this.#locked.has(target)) return
+    takeWriteBits(target)
     this.#locked.add(target)
-    const stats = lstatSync(target)
-    if (stats.isSymbolicLink()) return
-    if (stats.isDirectory())
-      for (const entry of readdirSync(target)) this.#takeWriteBits(path.join(target, entry))
-    chmodSync(target, stats.mode & 0o7555)
   }
+}
+
+function takeWriteBits(target: string): void {
+  const stats = lstatSync(target)
+  if (stats.isSymbolicLink()) return
+  if (stats.isDirectory())
+    for (const entry of readdirSync(target)) takeWriteBits(path.join(target, entry))
+  chmodSync(target, stats.mode & 0o7555)
 }
 
 function isBelow(folder: string, file: string): boolean {

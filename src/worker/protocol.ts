@@ -44,7 +44,7 @@ export interface Launch {
 }
 
 export type StopCause = 'cancel' | 'timeLimit'
-export type LostCause = 'gone' | 'reboot'
+type LostCause = 'gone' | 'reboot'
 
 /** What became of an attempt, without its name and the time. */
 export type Outcome =
@@ -86,22 +86,25 @@ export type Request =
 
 export type RequestLine = Request & { readonly id: number }
 
-export interface HelloResult {
+interface HelloResult {
   readonly protocol: number
   readonly build: string
   readonly pid: number
 }
 
-export interface DrainResult {
+interface DrainResult {
   readonly launches: readonly Launch[]
 }
 
-export interface AdoptResult {
+interface AdoptResult {
   readonly attempts: Readonly<Record<string, Adopted>>
 }
 
+/** What a request is answered with; an empty object when there is nothing to say. */
+export type Result = HelloResult | DrainResult | AdoptResult | Record<string, never>
+
 export type ReplyLine =
-  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly result: Result }
   | { readonly id: number; readonly error: string }
 
 export type ObservationLine = { readonly type: 'observation'; readonly observation: Observation }

@@ -6,7 +6,7 @@ import { BASH } from './wrapper.ts'
 const LOCALHOST = '127.0.0.1'
 
 /** One process of an attempt: the file below `user_logs` that takes what it prints, and its words. */
-export interface RankCommand {
+interface RankCommand {
   readonly logFile: string
   readonly argv: readonly string[]
 }
@@ -28,7 +28,7 @@ export interface Found {
 }
 
 /** How many processes a launch asks for. */
-export function rankCount(launch: Launch): number {
+function rankCount(launch: Launch): number {
   return launch.processCount * launch.nodeCount
 }
 

@@ -51,7 +51,7 @@ function usedCompute({ type, compute }: JobRow): string | undefined {
   return type === 'pipeline' || compute === '' ? undefined : `azureml:${compute}`
 }
 
-export function jobId({ identity }: Services, name: string): string {
+function jobId({ identity }: Services, name: string): string {
   const { subscriptionId, resourceGroup, workspace } = identity
   const provider = 'providers/Microsoft.MachineLearningServices/workspaces'
   return `azureml:/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/${provider}/${workspace}/jobs/${name}`
@@ -82,7 +82,7 @@ export function stepBelow(job: JobRow, root: JobRow | undefined): string {
 }
 
 /** The declared outputs, each with where its bytes are and what they were registered as. */
-export function toOutputs(
+function toOutputs(
   declared: unknown,
   records: Readonly<Record<string, OutputRecord>>,
 ): Record<string, unknown> {

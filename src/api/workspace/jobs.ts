@@ -188,7 +188,7 @@ function change(
 }
 
 /** Tags and properties are texts, whatever was typed. */
-export function toTexts(value: unknown): Record<string, string> {
+function toTexts(value: unknown): Record<string, string> {
   const entries = Object.entries((value ?? {}) as Record<string, unknown>)
   const toText = (item: unknown) => (typeof item === 'string' ? item : JSON.stringify(item ?? null))
   return Object.fromEntries(entries.map(([name, item]) => [name, toText(item)]))

@@ -20,7 +20,7 @@ export interface CaseResult {
   readonly entity: Record<string, unknown> | null
 }
 
-export interface FoundError {
+interface FoundError {
   readonly file: string
   readonly line: number
   readonly column: number
@@ -131,10 +131,7 @@ export function toResult(id: string | number, checked: CheckedFile): CaseResult 
   }
 }
 
-export function toFound(
-  { code, message, severity, source, hint }: Diagnostic,
-  file: string,
-): FoundError {
+function toFound({ code, message, severity, source, hint }: Diagnostic, file: string): FoundError {
   return {
     file: source?.file ?? file,
     line: source?.line ?? 1,

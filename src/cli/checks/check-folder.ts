@@ -4,7 +4,7 @@ import { yamlFilesBelow } from './disk.ts'
 import { type Definition, type Definitions, type Need, needsOf } from './needs.ts'
 import { type CheckedFile, readYamlFile } from './read-file.ts'
 
-export type JobState = 'runs' | 'runs with substitutions' | 'needs' | 'not supported' | 'has errors'
+type JobState = 'runs' | 'runs with substitutions' | 'needs' | 'not supported' | 'has errors'
 
 /** What `amlet check` says of one job file. */
 export interface JobCheck {

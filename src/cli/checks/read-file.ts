@@ -85,7 +85,7 @@ function readText(typed: string, file: string): string | Diagnostic {
   }
 }
 
-export function isKind(text: string): text is SpecKind {
+function isKind(text: string): text is SpecKind {
   return (SPEC_KINDS as readonly string[]).includes(text)
 }
 

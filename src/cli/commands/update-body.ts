@@ -2,7 +2,7 @@ import type { Args } from '../grammar/args.ts'
 import { UsageError } from '../grammar/usage-error.ts'
 
 /** One generic update option with its values. */
-export interface UpdateStep {
+interface UpdateStep {
   readonly op: 'set' | 'add' | 'remove'
   readonly values: readonly string[]
 }

@@ -13,7 +13,7 @@ export interface Offer {
   readonly values: readonly OptionValues[]
 }
 
-export interface OptionValues {
+interface OptionValues {
   readonly spellings: readonly string[]
   /** Fixed words; empty when they are asked for. */
   readonly choices: readonly string[]

@@ -44,7 +44,7 @@ export interface Positional {
   readonly completes?: Completion
 }
 
-export interface Example {
+interface Example {
   readonly title: string
   readonly line: string
 }
@@ -62,11 +62,6 @@ export interface Command {
   /** Loads what runs the command, at the moment it runs. */
   readonly load: () => Promise<Run>
   readonly isHidden?: boolean
-}
-
-export interface Group {
-  readonly words: string
-  readonly summary: string
 }
 
 /** A command or group of Azure's that only a cloud has: recognised, and refused in one line. */

@@ -27,7 +27,6 @@ function make(kind: FlagKind, names: string, rest: More & { readonly help: strin
 }
 
 export const OUTPUT_FORMATS = ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'] as const
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
 
 const GLOBAL = { section: 'Global Arguments' }
 

@@ -1,7 +1,7 @@
 /** Fields that may differ between two registrations of one version: they are not its content. */
 const MUTABLE_FIELDS = new Set(['description', 'tags', 'properties', 'stage'])
 /** Fields that the server adds when it shows an asset. */
-export const READ_ONLY_FIELDS: ReadonlySet<string> = new Set([
+const READ_ONLY_FIELDS: ReadonlySet<string> = new Set([
   'id',
   'asset_id',
   'creation_context',

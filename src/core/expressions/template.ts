@@ -19,7 +19,7 @@ interface Place {
   readonly end: number
 }
 
-export interface TextPart extends Place {
+interface TextPart extends Place {
   readonly type: 'text'
   readonly text: string
 }
@@ -32,14 +32,14 @@ export interface ExpressionPart extends Place {
 }
 
 /** `$[[ … ]]`: left out as a whole when an optional input in it has no value. */
-export interface OptionalPart extends Place {
+interface OptionalPart extends Place {
   readonly type: 'optional'
   readonly parts: readonly (TextPart | ExpressionPart)[]
 }
 
 export type TemplatePart = TextPart | ExpressionPart | OptionalPart
 
-export interface TemplateProblem {
+interface TemplateProblem {
   readonly message: string
   readonly offset: number
   readonly hint: string

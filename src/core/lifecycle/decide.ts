@@ -43,7 +43,7 @@ export type JobObservation =
   | { readonly type: 'stopped'; readonly reason: string; readonly outputs?: Outputs }
 
 /** Work outside the database that follows from a transition. Carried out at least once. */
-export type Intent =
+type Intent =
   | { readonly type: 'submit'; readonly attempt: string }
   | { readonly type: 'cancel'; readonly attempt: string }
 

@@ -4,7 +4,7 @@
  */
 
 /** HTTP status by error code, as mlflow 3.17 answers. The client looks at the name first. */
-export const MLFLOW_ERRORS = {
+const MLFLOW_ERRORS = {
   INVALID_PARAMETER_VALUE: 400,
   RESOURCE_ALREADY_EXISTS: 400,
   BAD_REQUEST: 400,
@@ -67,7 +67,7 @@ export function missingValue(path: string): MlflowError {
 }
 
 /** Compact JSON with sorted keys and only ASCII in it, as Python writes it into messages. */
-export function compactJson(value: unknown): string {
+function compactJson(value: unknown): string {
   const text = JSON.stringify(value, (_key, entry: unknown) => {
     if (typeof entry === 'bigint') return Number(entry)
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry

@@ -22,7 +22,7 @@ export const METRIC_FIELDS = {
 } as const satisfies Fields
 
 export const RUN_STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const
-export const VIEW_TYPES = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'] as const
+const VIEW_TYPES = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'] as const
 export const VIEW_TYPE = { type: 'enum', values: VIEW_TYPES } as const
 
 /** Lifecycles that a view shows; the active ones when it does not say. */

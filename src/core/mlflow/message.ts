@@ -6,7 +6,7 @@ import { invalid, invalidValue } from './errors.ts'
 
 type FieldType = 'string' | 'int' | 'long' | 'float' | 'bool' | 'enum' | 'object' | 'map'
 
-export interface Field {
+interface Field {
   readonly type: FieldType
   readonly many?: true
   readonly required?: true

@@ -141,7 +141,7 @@ export function planProcess(
 }
 
 /** An inline environment is known to `ResolvedAssets` by its own JSON. */
-export function environmentKey(given: string | EnvironmentEntity): string {
+function environmentKey(given: string | EnvironmentEntity): string {
   return typeof given === 'string' ? given : JSON.stringify(given)
 }
 

@@ -304,7 +304,7 @@ function promotedTo(
 }
 
 /** Outputs of a step that is one process; the place of a promoted one is the pipeline's to say. */
-export function stepOutputs(context: PlanContext, scope: Scope, node: PipelineNode): GivenOutput[] {
+function stepOutputs(context: PlanContext, scope: Scope, node: PipelineNode): GivenOutput[] {
   const ports = Object.keys(componentOf(context, node)?.outputs ?? {})
   const names = new Set([...ports, ...Object.keys(node.outputs ?? {})])
   return [...names].map((name) => {

@@ -54,7 +54,7 @@ export function componentOf(context: PlanContext, node: PipelineNode): Component
 }
 
 /** The command that writes output `name` of step `step`: nested pipelines are looked through. */
-export function findProducer(
+function findProducer(
   context: PlanContext,
   scope: Pick<Scope, 'jobs' | 'nameOf'>,
   { job, name }: { readonly job: string; readonly name: string },

@@ -48,11 +48,6 @@ export function parseReference(
   return checkCollection(found, kind, text)
 }
 
-/** True when a text is a reference rather than a path on this machine. */
-export function isReferenceProblem(found: Reference | ReferenceProblem): found is ReferenceProblem {
-  return found.type === 'problem'
-}
-
 function parseAny(text: string, kind: ReferenceKind): Reference | ReferenceProblem {
   if (text.trim() === '')
     return problem(`${withArticle(KIND_WORDS[kind])} is expected, not an empty text`, 0)

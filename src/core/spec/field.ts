@@ -34,7 +34,7 @@ export interface Table {
   readonly rule?: Rule
 }
 
-export type Rule = (place: Place, value: Record<string, unknown>) => void
+type Rule = (place: Place, value: Record<string, unknown>) => void
 
 export interface TextType {
   readonly kind: 'text'

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../errors.ts'
-import { closest, withArticle } from '../suggest.ts'
+import { withArticle } from '../suggest.ts'
 import { child, childText, type YamlNode } from '../yaml/node.ts'
 import type { Source } from '../yaml/source.ts'
 import { type ParsedYaml, parseYaml } from '../yaml.ts'
@@ -177,9 +177,4 @@ const SCHEMA_KINDS: readonly (readonly [RegExp, SpecKind])[] = [
 /** The kind that a `$schema` address names, when it is one of ours. */
 export function schemaKind(schema: string): SpecKind | undefined {
   return SCHEMA_KINDS.find(([pattern]) => pattern.test(schema))?.[1]
-}
-
-/** The kind nearest to a word, for messages. */
-export function closestKind(text: string): string | undefined {
-  return closest(text, Object.keys(ROOT_TYPES))
 }

@@ -77,7 +77,7 @@ function readJson(text: string, from: number, diagnostics: Diagnostic[]): YamlNo
 }
 
 /** `a.b[0].c`, with `\.` for a dot inside a name. */
-export function readPath(text: string): readonly Step[] {
+function readPath(text: string): readonly Step[] {
   const steps: Step[] = []
   let name = ''
   const flush = (): void => {

@@ -70,7 +70,7 @@ function convert(value: unknown, type: string): string | number | boolean | unde
 }
 
 /** A literal read as the type of a port: text is parsed, as a component's own inputs are. */
-export function parseLiteral(value: unknown, type: string): string | number | boolean | undefined {
+function parseLiteral(value: unknown, type: string): string | number | boolean | undefined {
   if (type === 'string') return typeof value === 'string' ? value : renderLiteral(value as number)
   if (type === 'boolean') return parseBoolean(value)
   if (typeof value === 'boolean') return undefined

@@ -1,4 +1,4 @@
-import type { ComponentEntity, JobEntity } from '../entity.ts'
+import type { JobEntity } from '../entity.ts'
 import type { Table } from './field.ts'
 import { tableOf } from './field.ts'
 import { SCHEMA_TYPES } from './json-schema.ts'
@@ -10,11 +10,6 @@ export type TypedResult<T> = Omit<LoadResult, 'entity'> & { readonly entity?: T 
 /** `loadEntity` for a job. The field tables vouch for the type: what did not pass was left out, and reported. */
 export function loadJob(request: Omit<LoadRequest, 'kind'>): TypedResult<JobEntity> {
   return typed(loadEntity({ ...request, kind: 'job' }))
-}
-
-/** `loadEntity` for a component. */
-export function loadComponent(request: Omit<LoadRequest, 'kind'>): TypedResult<ComponentEntity> {
-  return typed(loadEntity({ ...request, kind: 'component' }))
 }
 
 function typed<T>({ entity, ...rest }: LoadResult): TypedResult<T> {

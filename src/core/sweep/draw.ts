@@ -72,7 +72,7 @@ function drawNested(value: unknown, coordinates: Coordinates, options: DrawOptio
 }
 
 /** The value below which the share `u` of a distribution lies. Formulas as in Azure's search space page. */
-export function quantile(
+function quantile(
   distribution: Exclude<Distribution, { type: 'choice' }>,
   u: number,
   { logBase = Math.E }: DrawOptions = {},

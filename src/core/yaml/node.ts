@@ -33,7 +33,7 @@ export interface MapNode extends NodeBase {
   readonly byName: ReadonlyMap<string, MapEntry>
 }
 
-export interface SeqNode extends NodeBase {
+interface SeqNode extends NodeBase {
   readonly kind: 'seq'
   readonly items: readonly YamlNode[]
 }

@@ -12,7 +12,7 @@ import {
 } from './token.ts'
 
 /** How deep flow and block collections may nest. PyYAML gives up at about 400. */
-export const DEEPEST = 200
+const DEEPEST = 200
 /** A key and its colon stand within this many characters, on one line. */
 const LONGEST_KEY = 1024
 

@@ -56,7 +56,7 @@ export function fireTimes(
   return times
 }
 
-export function zoneOf({ time_zone: name = 'UTC' }: Pick<Trigger, 'time_zone'>): string {
+function zoneOf({ time_zone: name = 'UTC' }: Pick<Trigger, 'time_zone'>): string {
   const zone = ianaZone(name)
   if (zone !== undefined) return zone
   throw new AmletError({

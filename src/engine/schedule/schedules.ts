@@ -14,7 +14,7 @@ import {
 import { fireTimes, type Trigger } from './fire-times.ts'
 
 /** A time that passed longer ago than this while nobody was there is missed: it is noted, and does not fire. */
-export const GRACE_MS = 5 * 60_000
+const GRACE_MS = 5 * 60_000
 /** Timers are set no further ahead: clocks are put right, machines sleep. */
 const LOOK_EVERY_MS = 60_000
 

@@ -8,7 +8,7 @@ export interface TrialMetrics {
   namesOf(job: string): readonly string[]
 }
 
-export interface MetricPoint {
+interface MetricPoint {
   readonly atMs: number
   readonly value: number
 }

@@ -77,7 +77,7 @@ export interface PointRow {
 }
 
 /** Columns of a point, with 64-bit integers that JavaScript cannot hold as text. */
-export const POINT_COLUMNS = `value, is_nan, ${exactColumn('timestamp')}, ${exactColumn('step')}`
+const POINT_COLUMNS = `value, is_nan, ${exactColumn('timestamp')}, ${exactColumn('step')}`
 
 export interface HistoryQuery {
   readonly runNo: number

@@ -3,7 +3,7 @@ import { type LatestRow, listLatestMetrics } from './metrics.ts'
 import { RUN_COLUMNS, type RunRow } from './runs.ts'
 import type { Scope } from './tracking.ts'
 
-export interface DatasetRow {
+interface DatasetRow {
   readonly name: string
   readonly digest: string
   readonly source_type: string

@@ -13,6 +13,9 @@ export interface Scope {
   touched(runNo: number): void
 }
 
+/** Keys whose numbers are remembered. */
+const MOST_KEYS = 10_000
+
 /** An open metrics.db: runs, their metrics, params and tags, datasets and logged models. */
 export class Tracking {
   readonly db: Db
@@ -67,6 +70,7 @@ export class Tracking {
       key,
     })
     const number = row?.key_no ?? 0
+    if (this.#keys.size >= MOST_KEYS) this.#keys.clear()
     this.#keys.set(key, number)
     return number
   }

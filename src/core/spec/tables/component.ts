@@ -24,7 +24,7 @@ import { nodes } from './node.ts'
 import { parallelFields } from './parallel.ts'
 import { commandFields, componentResources, portKey, shownAssetFields } from './shared.ts'
 
-export const componentName: TextType = {
+const componentName: TextType = {
   kind: 'text',
   pattern: /^[a-z][a-z\d_]{0,254}$/,
   shape: 'component names are lower-case letters, digits and "_", and begin with a letter',
@@ -130,8 +130,8 @@ const port: FieldType = {
   read: (place) => readPort(place, portTypes),
 }
 
-export const inputPorts: FieldType = mapOf(port, { key: portKey, distinctIgnoringCase: 'input' })
-export const outputPorts: FieldType = mapOf(outputTypes, {
+const inputPorts: FieldType = mapOf(port, { key: portKey, distinctIgnoringCase: 'input' })
+const outputPorts: FieldType = mapOf(outputTypes, {
   key: portKey,
   distinctIgnoringCase: 'output',
 })
@@ -162,7 +162,7 @@ const DETERMINISTIC: Field = {
   fill: true,
 }
 
-export const commandComponent: Table = {
+const commandComponent: Table = {
   title: 'command component',
   unknown: 'drop',
   fields: {
@@ -178,7 +178,7 @@ export const commandComponent: Table = {
   rule: checkComponent,
 }
 
-export const parallelComponent: Table = {
+const parallelComponent: Table = {
   title: 'parallel component',
   unknown: 'drop',
   fields: {
@@ -195,7 +195,7 @@ export const parallelComponent: Table = {
   rule: checkComponent,
 }
 
-export const pipelineComponent: Table = {
+const pipelineComponent: Table = {
   title: 'pipeline component',
   unknown: 'drop',
   fields: {

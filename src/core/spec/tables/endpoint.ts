@@ -14,7 +14,7 @@ import {
 import { assignedIdentity } from './compute.ts'
 import { looseTags } from './shared.ts'
 
-export const endpointName: TextType = {
+const endpointName: TextType = {
   kind: 'text',
   pattern: /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/,
   shape:

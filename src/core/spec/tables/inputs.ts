@@ -22,7 +22,7 @@ const ON_COMPUTE = optional(text, 'recorded')
 
 const MODEL_TYPES = ['custom_model', 'mlflow_model', 'triton_model'] as const
 
-export const dataInput: Table = {
+const dataInput: Table = {
   title: 'data input',
   unknown: 'reject',
   fields: {
@@ -36,7 +36,7 @@ export const dataInput: Table = {
   },
 }
 
-export const modelInput: Table = {
+const modelInput: Table = {
   title: 'model input',
   unknown: 'reject',
   fields: {
@@ -49,7 +49,7 @@ export const modelInput: Table = {
   },
 }
 
-export const tableInput: Table = {
+const tableInput: Table = {
   title: 'mltable input',
   unknown: 'reject',
   fields: {
@@ -90,7 +90,7 @@ const wrapped: Table = {
   fields: { value: { type: literal, required: true, doc: 'the literal' } },
 }
 
-export const input: FieldType = {
+const input: FieldType = {
   kind: 'custom',
   like: {
     kind: 'choice',

@@ -49,7 +49,7 @@ export const commandJob: Table = {
   rule: finishCommandJob,
 }
 
-export const pipelineSettings: Table = {
+const pipelineSettings: Table = {
   title: 'pipeline settings',
   unknown: 'drop',
   fields: {
@@ -121,7 +121,7 @@ const trial: Table = {
   },
 }
 
-export const sweepJob: Table = {
+const sweepJob: Table = {
   title: 'sweep job',
   unknown: 'reject',
   fields: {
@@ -152,7 +152,7 @@ function foreign(type: string): Table {
 }
 
 /** Jobs that are read, and refused by name when they are submitted. */
-export const FOREIGN_JOBS = ['spark', 'automl', 'import', 'finetuning', 'distillation'] as const
+const FOREIGN_JOBS = ['spark', 'automl', 'import', 'finetuning', 'distillation'] as const
 /** The same for steps, and for what a step's component may be. */
 export const FOREIGN_STEPS = [...FOREIGN_JOBS, 'data_transfer', 'flow'] as const
 

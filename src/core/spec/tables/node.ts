@@ -42,7 +42,7 @@ export const NODE_TYPES = [
   'spark',
   'data_transfer',
 ] as const
-export type NodeType = (typeof NODE_TYPES)[number]
+type NodeType = (typeof NODE_TYPES)[number]
 
 const componentForm: FieldType = {
   kind: 'choice',

@@ -15,7 +15,7 @@ import { code, environment } from './shared.ts'
 
 const argumentText: TextType = { kind: 'text', check: checkCommandText }
 
-export const parallelTask: Table = {
+const parallelTask: Table = {
   title: 'parallel task',
   unknown: 'drop',
   fields: {

@@ -56,7 +56,7 @@ export const compute: ReferenceType = {
   words: ['local', 'serverless'],
 }
 
-export const creationFields: Readonly<Record<string, Field>> = {
+const creationFields: Readonly<Record<string, Field>> = {
   id: readOnly('id given by the service'),
   creation_context: readOnly('who made it and when'),
   provisioning_state: readOnly('how far its creation is'),
@@ -224,7 +224,7 @@ export const environmentFields: Readonly<Record<string, Field>> = {
   intellectual_property: readOnly('recorded by the service'),
 }
 
-export const inlineEnvironment: Table = {
+const inlineEnvironment: Table = {
   title: 'environment',
   unknown: 'reject',
   fields: environmentFields,

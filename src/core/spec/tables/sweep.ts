@@ -83,7 +83,7 @@ function isNumber(node: { readonly kind: string; readonly type?: string }): bool
   return node.kind === 'scalar' && (node.type === 'int' || node.type === 'float')
 }
 
-export const samplingAlgorithm: ChoiceType = {
+const samplingAlgorithm: ChoiceType = {
   kind: 'choice',
   members: [
     {
@@ -105,7 +105,7 @@ const EVALUATION = {
   }),
 } as const
 
-export const earlyTermination: TaggedType = {
+const earlyTermination: TaggedType = {
   kind: 'tagged',
   title: 'early termination policy',
   field: 'type',
