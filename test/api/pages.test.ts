@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { SignIn } from '../../src/api/pages/sign-in.ts'
+import { progressText, valueText } from '../../src/api/pages/values.ts'
 import { jobToken } from '../../src/api/tokens.ts'
+import { armId } from '../../src/core/refs/print.ts'
 import { homePaths } from '../../src/files/home.ts'
 import { ended, makeFolder, submit } from '../support/job-files.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const NASTY = '<script>alert(1)</script>'
 const MINUTE_MS = 60_000
+const WORKSPACE = { subscription: 's', resourceGroup: 'g', workspace: 'w' }
 
 let server: TestServer
 let cookie: string
@@ -102,13 +105,42 @@ test('the page of a job shows what it is, and nothing it says becomes markup', a
   assert.ok(log.text.startsWith('1\n2\n') && log.text.endsWith(`${NASTY}\n`))
 })
 
-test('the page of a pipeline leads to its steps, and the list to all jobs', async () => {
+test('the page of a pipeline leads to its steps and counts them, and the list leads to all jobs', async () => {
   const { text } = await ask('/jobs/whole', { cookie })
   assert.match(text, /<a href="\/jobs\/whole-first">first<\/a>/)
+  assert.match(text, /<p class="quiet">1 step: 1 Completed<\/p>/)
   const list = await ask('/jobs', { cookie })
   for (const name of ['failing', 'whole'])
     assert.ok(list.text.includes(`<a href="/jobs/${name}">`), name)
   assert.ok(!list.text.includes('/jobs/whole-first'))
+})
+
+test('the bare address, which MLflow prints with a fragment, is the list of jobs', async () => {
+  const { status, text } = await ask('/', { cookie })
+  assert.equal(status, 200)
+  assert.ok(text.includes('<a href="/jobs/failing">'))
+  const stranger = await ask('/')
+  assert.equal(stranger.status, 401)
+  assert.match(stranger.text, /This browser has not signed in/)
+})
+
+test('short words of a table stay whole on a narrow screen; names may break', async () => {
+  const { text } = await ask('/jobs', { cookie })
+  assert.match(text, /<td class="short"><span class="status ok">Completed<\/span><\/td>/)
+  assert.match(text, /<td><a href="\/jobs\/failing">/)
+})
+
+test('values of a page are for people: assets in their short form, progress in words', () => {
+  const id = `azureml:${armId({ ...WORKSPACE, kind: 'data', name: 'taxi', version: '7' })}`
+  assert.equal(valueText({ type: 'uri_file', path: id }), 'azureml:taxi:7 (uri_file)')
+  assert.equal(valueText({ type: 'uri_folder', path: './here' }), './here (uri_folder)')
+  assert.equal(valueText(0.1), '0.1')
+  const progress = { total: 10, done: 4, failed: 1, retried: 0, rate_per_second: 0.27 }
+  assert.equal(
+    progressText({ ...progress, items: 8, seconds_left: 22.2 }),
+    '4 of 10 mini-batches, 1 failed, 0 retried, 0.27/s, about 22 s left',
+  )
+  assert.equal(progressText(undefined), undefined)
 })
 
 const refused: readonly (readonly [string, string, Readonly<Record<string, string>>, number])[] = [

@@ -9,11 +9,13 @@ export function sendErrorPage(
   status: number,
   problems: readonly Diagnostic[],
 ): void {
-  const title = problems[0]?.code === 'Unauthorized' ? 'Not signed in' : 'Not here'
+  const isStranger = problems[0]?.code === 'Unauthorized'
+  const title = isStranger ? 'Not signed in' : 'Not here'
   const parts = problems.map(
     ({ message, hint }) =>
       html`<p>${message}</p>${hint === undefined ? undefined : html`<p class="quiet">${hint}</p>`}`,
   )
   response.writeHead(status, { ...PAGE_HEADERS, connection: 'close' })
-  response.end(renderPage({ title, body: html`<h1>${title}</h1>${parts}` }))
+  const first = isStranger ? html`<p>This browser has not signed in.</p>` : undefined
+  response.end(renderPage({ title, body: html`<h1>${title}</h1>${first}${parts}` }))
 }

@@ -1,8 +1,9 @@
 import type { JobRow } from '../../store/jobs.ts'
 import type { ListedOutput } from '../workspace/job-outputs.ts'
 import { type Html, html } from './html.ts'
-import { duration, jobLink, jobPath, stepTable } from './job-rows.ts'
+import { countsOf, duration, jobLink, jobPath, stepTable } from './job-rows.ts'
 import { statusText, timeText } from './layout.ts'
+import { progressText, valueText } from './values.ts'
 
 /** The end of a log, as text. */
 export interface LogEnd {
@@ -29,7 +30,7 @@ export function jobPage(facts: JobFacts): Html {
   return html`<h1>${job.displayName}</h1>
 ${summary(facts)}${errorPart(job)}
 ${section('Trials', trialTable(facts.view['trials']))}
-${section('Steps', job.type !== 'sweep' && children.length > 0 && stepTable(children, nowMs))}
+${section('Steps', job.type !== 'sweep' && children.length > 0 && html`${countsOf(children)}${stepTable(children, nowMs)}`)}
 ${section('Metrics', pairs(facts.view['metrics']))}
 ${section('Inputs', pairs(facts.view['inputs']))}
 ${section('Outputs', outputTable(facts.outputs))}
@@ -85,20 +86,16 @@ function pairs(values: unknown): Html | undefined {
   )}</tbody></table>`
 }
 
-function valueText(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  const { path, type } = value as { readonly path?: unknown; readonly type?: unknown }
-  return typeof path === 'string' ? `${path}${type ? ` (${type})` : ''}` : JSON.stringify(value)
-}
-
 function outputTable(outputs: readonly ListedOutput[]): Html | undefined {
   if (outputs.length === 0) return undefined
+  const hasAssets = outputs.some(({ asset }) => asset !== undefined)
   const rows = outputs.map(
     ({ name, step, type, asset, is_partial, local_path }) => html`<tr>
-<th scope="row">${step === undefined ? name : `${step}.${name}`}</th><td>${type}${is_partial ? ' (partial)' : ''}</td>
-<td>${asset}</td><td><code>${local_path}</code></td></tr>`,
+<th scope="row">${step === undefined ? name : `${step}.${name}`}</th><td class="short">${type}${is_partial ? ' (partial)' : ''}</td>
+${hasAssets ? html`<td>${asset}</td>` : undefined}<td><code>${local_path}</code></td></tr>`,
   )
-  return html`<div class="scroll"><table><thead><tr><th>Output</th><th>Type</th><th>Asset</th><th>Where</th></tr></thead>
+  const assetHead = hasAssets ? html`<th>Asset</th>` : undefined
+  return html`<div class="scroll"><table><thead><tr><th>Output</th><th>Type</th>${assetHead}<th>Where</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`
 }
 
@@ -117,7 +114,7 @@ function trialTable(trials: unknown): Html | undefined {
       status,
       parameters,
       best,
-    }) => html`<tr><td>${jobLink(name)}</td><td>${statusText(status)}</td>
+    }) => html`<tr><td>${jobLink(name)}</td><td class="short">${statusText(status)}</td>
 <td><code>${JSON.stringify(parameters)}</code></td><td>${best}</td></tr>`,
   )
   return html`<div class="scroll"><table><thead><tr><th>Trial</th><th>Status</th><th>Parameters</th><th>Best value</th></tr></thead>
@@ -133,8 +130,4 @@ function logPart({ name }: JobRow, { file, text, isCut }: LogEnd): Html {
 
 function preOf(text: unknown): Html | undefined {
   return typeof text === 'string' ? html`<pre>${text}</pre>` : undefined
-}
-
-function progressText(progress: unknown): string | undefined {
-  return progress === undefined ? undefined : JSON.stringify(progress)
 }

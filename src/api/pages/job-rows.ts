@@ -2,7 +2,12 @@ import type { JobRow } from '../../store/jobs.ts'
 import { type Html, html } from './html.ts'
 import { durationText, statusText, timeText } from './layout.ts'
 
-type Column = readonly [title: string, cell: (job: JobRow, nowMs: number) => Html | string | null]
+type Column = readonly [
+  title: string,
+  cell: (job: JobRow, nowMs: number) => Html | string | null,
+  /** A few words that stay on one line; whatever a user names may break anywhere. */
+  width?: 'short',
+]
 
 const STATUS: Column = [
   'Status',
@@ -10,16 +15,17 @@ const STATUS: Column = [
     reusedFrom === null
       ? statusText(status)
       : html`${statusText(status)} <span class="quiet">reused</span>`,
+  'short',
 ]
-const TYPE: Column = ['Type', ({ type }) => type]
-const TOOK: Column = ['Took', (job, nowMs) => duration(job, nowMs)]
+const TYPE: Column = ['Type', ({ type }) => type, 'short']
+const TOOK: Column = ['Took', (job, nowMs) => duration(job, nowMs), 'short']
 const REASON: Column = ['Reason', ({ reason }) => reason]
 const LIST: readonly Column[] = [
   ['Job', (job) => jobLink(job.name, job.displayName)],
   STATUS,
   TYPE,
   ['Experiment', ({ experiment }) => experiment],
-  ['Created', ({ createdMs }) => timeText(createdMs)],
+  ['Created', ({ createdMs }) => timeText(createdMs), 'short'],
   TOOK,
   REASON,
 ]
@@ -27,7 +33,7 @@ const STEPS: readonly Column[] = [
   ['Step', (job) => jobLink(job.name, job.step.slice(job.step.lastIndexOf('.') + 1) || job.name)],
   STATUS,
   TYPE,
-  ['Started', ({ startedMs }) => timeText(startedMs)],
+  ['Started', ({ startedMs }) => timeText(startedMs), 'short'],
   TOOK,
   REASON,
 ]
@@ -38,10 +44,23 @@ export const listTable = (jobs: readonly JobRow[], nowMs: number) => table(jobs,
 /** The steps of a pipeline, or whatever else a job made. */
 export const stepTable = (jobs: readonly JobRow[], nowMs: number) => table(jobs, STEPS, nowMs)
 
+/** `200 steps: 198 Completed, 2 Failed`, since a long table shows its end to nobody. */
+export function countsOf(jobs: readonly JobRow[]): Html {
+  const groups = Object.entries(Object.groupBy(jobs, ({ status }) => status))
+  const counts = groups.map(([status, some]) => `${some.length} ${status}`)
+  const noun = jobs.length === 1 ? 'step' : 'steps'
+  return html`<p class="quiet">${jobs.length} ${noun}: ${counts.join(', ')}</p>`
+}
+
 function table(jobs: readonly JobRow[], columns: readonly Column[], nowMs: number): Html {
   const head = columns.map(([title]) => html`<th>${title}</th>`)
   const rows = jobs.map(
-    (job) => html`<tr>${columns.map(([, cell]) => html`<td>${cell(job, nowMs)}</td>`)}</tr>`,
+    (job) =>
+      html`<tr>${columns.map(([, cell, width]) =>
+        width === undefined
+          ? html`<td>${cell(job, nowMs)}</td>`
+          : html`<td class="${width}">${cell(job, nowMs)}</td>`,
+      )}</tr>`,
   )
   return html`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`
 }

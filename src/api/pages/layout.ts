@@ -15,7 +15,9 @@ a:hover,a:focus{text-decoration:underline}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid var(--soft);overflow-wrap:anywhere}
 th{font-weight:600;white-space:nowrap}
-th[scope=row]{width:12rem;white-space:normal}
+th[scope=row]{width:min(18rem,40vw);white-space:normal}
+.scroll td{min-width:9rem}
+.scroll .short{min-width:0;white-space:nowrap}
 .scroll{overflow-x:auto}
 code,pre{font:13px/1.45 ui-monospace,monospace}
 pre{background:var(--soft);border-radius:6px;padding:.75rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0}

@@ -6,7 +6,7 @@ import { SIGN_IN_PATH, type SignIn } from './sign-in.ts'
 /** Pages for a browser: jobs, and one job. They show and change nothing. Loaded when the first is asked for. */
 export function pagesSurface(services: Services, signIn: SignIn): Surface {
   return {
-    prefixes: ['/jobs', SIGN_IN_PATH],
+    prefixes: ['/', '/jobs', SIGN_IN_PATH],
     admit: (request) => admitBrowser(request, signIn),
     load: async () => (await import('./serve.ts')).servePages(services, signIn),
   }
