@@ -1,8 +1,9 @@
 // `npm run bench`: every benchmark in turn, each beside its peers. Nothing else should run on the machine.
 //
-// npm run bench [-- NAME…] [--install-peers]
+// npm run bench [-- NAME…] [NUMBER…] [--install-peers] [--OPTION…]
 //
-// `--install-peers` puts wireit (npm) and luigi (PyPI) into a folder of their own and takes it away afterwards.
+// `--install-peers` puts wireit (npm) and luigi (PyPI) into a folder of their own and takes it away afterwards. Numbers and
+// other options go to the benchmark, each of which says in its first lines what it takes: `npm run bench -- engine 50 1`.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,10 +20,17 @@ const NAMES = [
   'parallel',
   'sweep',
 ]
-const asked = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const words = process.argv.slice(2).filter((word) => word !== '--install-peers')
+const isOption = (word) => word.startsWith('--') || /^\d+$/.test(word)
+const asked = words.filter((word) => !isOption(word))
+const options = words.filter(isOption)
 const unknown = asked.filter((name) => !NAMES.includes(name))
 if (unknown.length > 0) {
   console.error(`no such benchmark: ${unknown.join(', ')}; there are ${NAMES.join(', ')}`)
+  process.exit(2)
+}
+if (options.length > 0 && asked.length !== 1) {
+  console.error(`${options.join(' ')} can only go to one benchmark: name it`)
   process.exit(2)
 }
 
@@ -49,7 +57,7 @@ try {
   for (const name of asked.length > 0 ? asked : NAMES) {
     console.log(`\n== ${name}`)
     const file = path.join(import.meta.dirname, `${name}.mjs`)
-    const { status } = spawnSync(process.execPath, [file], { stdio: 'inherit' })
+    const { status } = spawnSync(process.execPath, [file, ...options], { stdio: 'inherit' })
     if (status !== 0) failed += 1
   }
 } finally {
