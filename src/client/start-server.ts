@@ -25,6 +25,7 @@ export async function startInBackground(home: {
     [...MEMORY, serverProgram(), '--home', home.root, '--auto-started'],
     {
       cwd: home.root,
+      env: ownEnvironment(),
       detached: true,
       stdio: ['ignore', 'pipe', log],
     },
@@ -36,6 +37,12 @@ export async function startInBackground(home: {
     child.stdout?.destroy()
     child.unref()
   }
+}
+
+/** When a job's process starts it, the server is not that job's, and does not end with it. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const { AMLET_ATTEMPT_ID: _, ...env } = process.env
+  return env
 }
 
 /** The home's log, and the home itself where there is none yet. */

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 /** One that waits for a disk may take a while to die. */
 const MOST_LOOKS = 100
 const BETWEEN_LOOKS_MS = 20
+const MARK = 'AMLET_ATTEMPT_ID='
 
 /** Changes with every start of the machine. `file` holds it; macOS has no such file, but a boot time. */
 export function readBootId(file: string): string {
@@ -24,22 +25,51 @@ export function isAlive(pid: number, startTime: number): boolean {
 
 /** Processes of an attempt, wherever they went: its id is in their environment. Linux only, else none. */
 export function findProcesses(attemptId: string): number[] {
-  const mark = `AMLET_ATTEMPT_ID=${attemptId}`
+  return processIds().filter((pid) => attemptOf(pid) === attemptId)
+}
+
+/** Attempts that have processes. */
+export function livingAttempts(): ReadonlySet<string> {
+  return new Set(processIds().map((pid) => attemptOf(pid) ?? ''))
+}
+
+/** The attempt that the process says it is of; empty for one of none, undefined when it has no environment (yet). */
+export function attemptOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/environ`, 'latin1')
+    if (text === '') return undefined
+    const mark = text.split('\0').find((variable) => variable.startsWith(MARK))
+    return mark?.slice(MARK.length) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** 0 for one that has none; undefined when it cannot be seen. */
+export function parentOf(pid: number): number | undefined {
+  return readStat(pid)?.parent
+}
+
+/**
+ * Sends `signal` to the processes of an attempt, but for those that had it `before`; gives them all. Each is looked at
+ * right before: its number may be another's a moment later.
+ */
+export function signalProcesses(
+  attemptId: string,
+  signal: NodeJS.Signals,
+  before: ReadonlySet<number> = new Set(),
+): number[] {
   return processIds().filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark)
-    } catch {
-      return false
-    }
+    if (attemptOf(pid) !== attemptId) return false
+    if (!before.has(pid)) sendSignal(pid, signal)
+    return true
   })
 }
 
 /** Kills what is left of an attempt; resolves when none of it can write any more. */
 export async function killProcesses(attemptId: string): Promise<void> {
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-    const pids = findProcesses(attemptId)
-    if (pids.length === 0) return
-    for (const pid of pids) sendSignal(pid, 'SIGKILL')
+    if (signalProcesses(attemptId, 'SIGKILL').length === 0) return
     await setTimeout(BETWEEN_LOOKS_MS)
   }
 }
@@ -63,11 +93,11 @@ function canSignal(pid: number): boolean {
   }
 }
 
-function readStat(pid: number): { state: string; startTime: number } | undefined {
+function readStat(pid: number): { state: string; parent: number; startTime: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0] ?? '', startTime: Number(fields[19]) }
+    return { state: fields[0] ?? '', parent: Number(fields[1]), startTime: Number(fields[19]) }
   } catch {
     return undefined
   }

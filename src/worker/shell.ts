@@ -25,9 +25,11 @@ await prepareLaunch({ ...launch, prepare: launch.prepare.filter(isMissing) }, pl
 
 const [program = '/bin/bash', ...args] = positionals.length > 0 ? positionals : ['/bin/bash', '-i']
 process.on('SIGINT', () => {})
+// What is opened here is not the attempt's and is not ended with it.
+const { AMLET_ATTEMPT_ID: _, ...env } = launch.env
 spawn(program, args, {
   cwd: launch.workDir,
-  env: { ...launch.env, TERM: process.env['TERM'] ?? 'dumb' },
+  env: { ...env, TERM: process.env['TERM'] ?? 'dumb' },
   stdio: ['inherit', 'inherit', 'inherit', 'ignore', 'ignore', 'ignore'],
 })
   .once('error', (error) => {

@@ -1,5 +1,5 @@
 import { writeStop } from './attempt-files.ts'
-import { findProcesses, sendSignal } from './process-table.ts'
+import { sendSignal, signalProcesses } from './process-table.ts'
 import type { StopCause } from './protocol.ts'
 import { afterDelay } from './timer.ts'
 
@@ -40,15 +40,10 @@ export class Stop {
   #kill(): void {
     if (this.#pid === 0) return
     sendSignal(this.#pid, 'SIGUSR1')
-    this.#killStrays()
+    signalProcesses(this.#attemptId, 'SIGKILL')
     this.#callOff = afterDelay(LAST_RESORT_MS, () => {
-      this.#killStrays()
+      signalProcesses(this.#attemptId, 'SIGKILL')
       sendSignal(this.#pid, 'SIGKILL')
     })
-  }
-
-  #killStrays(): void {
-    for (const pid of findProcesses(this.#attemptId))
-      if (pid !== this.#pid) sendSignal(pid, 'SIGKILL')
   }
 }

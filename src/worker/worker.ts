@@ -13,7 +13,7 @@ import { FoundAttempts } from './found-attempts.ts'
 import { launchWords } from './launch-words.ts'
 import type { Places } from './places.ts'
 import { prepareLaunch } from './prepare.ts'
-import { killProcesses } from './process-table.ts'
+import { killProcesses, livingAttempts } from './process-table.ts'
 import type {
   Adopted,
   FoundAttempt,
@@ -26,6 +26,7 @@ import type {
 import { SlotQueue } from './slot-queue.ts'
 import type { SpareFolders } from './spare-folders.ts'
 import { Stop } from './stop.ts'
+import { endStrays, Strays } from './strays.ts'
 import { afterDelay } from './timer.ts'
 import { type Report, Wrappers } from './wrappers.ts'
 
@@ -42,7 +43,8 @@ interface Attempt {
   readonly attemptId: string
   readonly runDir: string
   readonly launch?: Launch
-  state: 'preparing' | 'queued' | 'running'
+  /** `ending`: its command has ended, and what that left behind is being ended. */
+  state: 'preparing' | 'queued' | 'running' | 'ending'
   pid: number
   stop?: Stop
   cancelTimeLimit?: () => void
@@ -58,6 +60,7 @@ export class Worker {
   readonly #queue = new SlotQueue({ cpus: 0, gpus: 0, memoryBytes: 0 })
   readonly #found: FoundAttempts
   readonly #wrappers: Wrappers
+  readonly #strays = new Strays()
   #isDraining = false
 
   constructor(options: WorkerOptions) {
@@ -85,13 +88,15 @@ export class Worker {
   }
 
   adopt(attempts: readonly FoundAttempt[]): Record<string, Adopted> {
-    return Object.fromEntries(attempts.map((found) => [found.attemptId, this.#adoptOne(found)]))
+    const living = livingAttempts()
+    const adopted = attempts.map((found) => [found.attemptId, this.#adoptOne(found, living)])
+    return Object.fromEntries(adopted)
   }
 
   cancel(attemptIds: readonly string[], graceSeconds: number): void {
     for (const id of attemptIds) {
       const attempt = this.#attempts.get(id)
-      if (attempt === undefined) continue
+      if (attempt === undefined || attempt.state === 'ending') continue
       if (attempt.state === 'running') this.#stop(attempt, 'cancel', graceSeconds)
       else this.#endUnstarted(attempt, CANCELED)
     }
@@ -102,7 +107,7 @@ export class Worker {
   drain(): Launch[] {
     this.#isDraining = true
     return [...this.#attempts.values()].flatMap(({ state, launch }) =>
-      state !== 'running' && launch ? [launch] : [],
+      (state === 'preparing' || state === 'queued') && launch ? [launch] : [],
     )
   }
 
@@ -206,8 +211,24 @@ export class Worker {
       this.#onFoundGone(attempt.attemptId)
       return
     }
+    const { atMs } = told
     const stopped = attempt.stop?.cause
-    this.#end(attempt, { ...told.outcome, ...(stopped && { stopped }) }, told.atMs)
+    const outcome = { ...told.outcome, ...(stopped && { stopped }) }
+    if (this.#strays.mayBeLeft(attempt.attemptId)) {
+      void this.#endWithStrays(attempt, { outcome, atMs })
+      return
+    }
+    this.#end(attempt, outcome, atMs)
+    this.#startNext()
+  }
+
+  /** The end is told when nothing of the attempt can write any more; until then it keeps its slots. */
+  async #endWithStrays(attempt: Attempt, end: { outcome: End; atMs: number }): Promise<void> {
+    if (attempt.state === 'ending') return
+    attempt.state = 'ending'
+    this.#letGo(attempt)
+    await endStrays(attempt.attemptId)
+    this.#end(attempt, end.outcome, end.atMs)
     this.#startNext()
   }
 
@@ -232,14 +253,19 @@ export class Worker {
   }
 
   #end(attempt: Attempt, outcome: Outcome, atMs: number): void {
-    attempt.stop?.over()
-    attempt.cancelTimeLimit?.()
+    this.#letGo(attempt)
     this.#attempts.delete(attempt.attemptId)
     this.#options.places.release(attempt.runDir)
     this.#queue.release(attempt.attemptId)
-    this.#found.forget(attempt.attemptId)
     const source = outcome.state === 'exited' ? 'exit-file' : 'engine'
     this.#options.report({ ...outcome, attemptId: attempt.attemptId, atMs, source })
+  }
+
+  /** Its wrapper may run another attempt already: it is neither watched nor signalled any more. */
+  #letGo(attempt: Attempt): void {
+    attempt.stop?.over()
+    attempt.cancelTimeLimit?.()
+    this.#found.forget(attempt.attemptId)
   }
 
   #stop(attempt: Attempt, cause: StopCause, graceSeconds: number): void {
@@ -261,13 +287,18 @@ export class Worker {
     )
   }
 
-  #adoptOne({ attemptId, runDir }: FoundAttempt): Adopted {
+  /** @param living attempts that have processes; looked up when it is not given. */
+  #adoptOne({ attemptId, runDir }: FoundAttempt, living?: ReadonlySet<string>): Adopted {
     const attempt = this.#attempts.get(attemptId)
     if (attempt) return this.#reportAgain(attempt)
     const found: Attempt = { attemptId, runDir, state: 'running', pid: 0 }
     const end = completeEnd(runDir) ? readEnd(runDir) : undefined
     if (end) {
-      this.#end(found, end.outcome, end.atMs)
+      const isLeft = (living ?? livingAttempts()).has(attemptId)
+      if (isLeft) {
+        this.#attempts.set(attemptId, found)
+        void this.#endWithStrays(found, end)
+      } else this.#end(found, end.outcome, end.atMs)
       return 'known'
     }
     const facts = readFacts(runDir)
@@ -311,8 +342,7 @@ export class Worker {
     const attempt = this.#attempts.get(attemptId)
     if (attempt === undefined) return
     const end = completeEnd(attempt.runDir) ? readEnd(attempt.runDir) : undefined
-    if (end) this.#end(attempt, end.outcome, end.atMs)
-    else void this.#endWithoutFile(attempt)
+    void (end ? this.#endWithStrays(attempt, end) : this.#endWithoutFile(attempt))
     this.#startNext()
   }
 

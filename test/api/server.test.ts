@@ -11,6 +11,7 @@ import { connect } from '../../src/client/client.ts'
 import type { ServerFile, ServerStatus } from '../../src/core/wire.ts'
 import { homePaths } from '../../src/files/home.ts'
 import { lockHome } from '../../src/server/lock.ts'
+import { findProcesses, isAlive } from '../../src/worker/process-table.ts'
 import { spawnServer, startTestServer } from '../support/server.ts'
 
 test('a started server says who it is, in its folder and to whoever asks', async () => {
@@ -108,6 +109,22 @@ test('a client starts a server when none answers, and many at once share one', a
     assert.ok(answers[0]?.auto_started)
   } finally {
     await clients[0]?.stopServer()
+    rmSync(home, { recursive: true, force: true })
+  }
+})
+
+test('a server that a job’s process starts is not taken for a process of the job', async (t) => {
+  const home = mkdtempSync(path.join(tmpdir(), 'amlet-test-'))
+  const attempt = '7f0c2f5e-0000-4000-8000-000000000001'
+  process.env['AMLET_ATTEMPT_ID'] = attempt
+  t.after(() => delete process.env['AMLET_ATTEMPT_ID'])
+  const client = connect({ home: homePaths({ AMLET_HOME: home }), env: {}, autoStart: true })
+  try {
+    const { pid } = await client.get<ServerStatus>('/server')
+    assert.ok(isAlive(pid, 0))
+    assert.deepEqual(findProcesses(attempt), [])
+  } finally {
+    await client.stopServer()
     rmSync(home, { recursive: true, force: true })
   }
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, describe, test } from 'node:test'
+import type { Launch } from '../../src/compute/executor.ts'
 import { findProcesses } from '../../src/worker/process-table.ts'
 import { EXECUTORS, killIfThere, makeBootIdFile, untilFiles, wrapperPid } from './executor-world.ts'
 
@@ -164,6 +165,106 @@ for (const { type, makeWorld } of EXECUTORS) {
       const end = await server.run(launch)
       assert.equal(end.state === 'exited' && end.code, 0)
       assert.equal(isAlive(Number(world.log(launch))), false)
+    })
+
+    describe('a process that left the session of its attempt', () => {
+      /** Starts one that says `asked` when it is asked to end, then `then`. */
+      const daemon = (then: string) => {
+        const life = 'trap "echo asked >asked; exit" TERM; touch up; while :; do sleep 0.05; done'
+        return `setsid bash -c '${life}' </dev/null >/dev/null 2>&1 & until [ -e up ]; do sleep 0.02; done; ${then}`
+      }
+      const expectAsked = ({ attemptId, workDir }: Launch) => {
+        assert.deepEqual(findProcesses(attemptId), [])
+        assert.equal(readFileSync(path.join(workDir, 'asked'), 'utf8'), 'asked\n')
+      }
+      const start = async (launch: Launch) => {
+        await server.executor.submit([launch])
+        await untilFiles(launch.workDir, () => existsSync(path.join(launch.workDir, 'up')))
+      }
+
+      for (const code of [0, 3])
+        test(`is ended when the command ends with ${code}, before that is told`, async () => {
+          const launch = world.launch(daemon(`exit ${code}`))
+          const end = await server.run(launch)
+          assert.deepEqual(end.state === 'exited' && [end.code, end.stopped], [code, undefined])
+          expectAsked(launch)
+        })
+
+      test('is killed when it does not end', async () => {
+        const launch = world.launch(
+          `setsid bash -c 'trap "" TERM; touch up; while :; do sleep 0.05; done' & until [ -e up ]; do sleep 0.02; done`,
+        )
+        const end = await server.run(launch)
+        assert.equal(end.state === 'exited' && end.code, 0)
+        assert.deepEqual(findProcesses(launch.attemptId), [])
+      })
+
+      test('is ended with a cancelled attempt', async () => {
+        const launch = world.launch(daemon('exec sleep 1000'))
+        await start(launch)
+        await server.executor.cancel([launch.attemptId], 10)
+        const end = await server.end(launch)
+        assert.deepEqual(end.state === 'exited' && [end.signal, end.stopped], ['SIGTERM', 'cancel'])
+        expectAsked(launch)
+      })
+
+      test('is ended with an attempt that reached its time limit', async () => {
+        const launch = world.launch(daemon('exec sleep 1000'), { timeoutSeconds: 2 })
+        const end = await server.run(launch)
+        assert.equal(end.state === 'exited' && end.stopped, 'timeLimit')
+        expectAsked(launch)
+      })
+
+      test('is ended by the next worker when worker and server were gone', async () => {
+        const own = makeWorld()
+        try {
+          const old = own.open()
+          const launch = own.launch(daemon(untilGo('exit 4')))
+          await old.executor.submit([launch])
+          await untilFiles(launch.workDir, () => existsSync(path.join(launch.workDir, 'up')))
+          await old.executor.close()
+          killIfThere(old.executor.workerPid ?? 0)
+          go(launch)
+          await untilFiles(launch.runDir, () => existsSync(path.join(launch.runDir, 'exit.json')))
+          assert.notDeepEqual(findProcesses(launch.attemptId), [])
+          const next = own.open()
+          await next.executor.adopt([launch])
+          const end = await next.end(launch)
+          assert.equal(end.state === 'exited' && end.code, 4)
+          expectAsked(launch)
+        } finally {
+          await own.close()
+        }
+      })
+
+      test('goes on when it is another attempt’s, or has put the attempt’s name away', async () => {
+        const running = world.launch(daemon(untilGo('exit 0')))
+        await start(running)
+        const freed = path.join(world.home, 'freed')
+        const launch = world.launch(
+          `env -u AMLET_ATTEMPT_ID setsid bash -c 'echo $$ >${freed}.new; mv ${freed}.new ${freed}; exec sleep 1000' & until [ -e ${freed} ]; do sleep 0.02; done`,
+        )
+        await server.run(launch)
+        const pid = Number(readFileSync(freed, 'utf8'))
+        assert.equal(isAlive(pid), true)
+        killIfThere(pid)
+        assert.equal(findProcesses(running.attemptId).length >= 2, true)
+        assert.equal(existsSync(path.join(running.workDir, 'asked')), false)
+        go(running)
+        await server.end(running)
+        expectAsked(running)
+      })
+
+      test('a hundred at once are all ended', async () => {
+        const each = 'for i in $(seq 100); do setsid sleep 1000 </dev/null >/dev/null 2>&1 & done'
+        const launches = [1, 2, 3].map(() => world.launch(each))
+        await server.executor.submit(launches)
+        for (const launch of launches) {
+          const end = await server.end(launch)
+          assert.equal(end.state === 'exited' && end.code, 0)
+          assert.deepEqual(findProcesses(launch.attemptId), [])
+        }
+      })
     })
 
     test('a program that stops itself is not taken for ended', async () => {

@@ -18,7 +18,7 @@ test('a shell opens in the folder of an attempt, with its inputs and variables, 
   const input = path.join(plain.runDir, 'data', 'INPUT_m')
   const launch = {
     ...plain,
-    env: { ...plain.env, AZURE_ML_INPUT_m: input },
+    env: { ...plain.env, AZURE_ML_INPUT_m: input, AMLET_ATTEMPT_ID: plain.attemptId },
     prepare: [{ op: 'link', path: input, target: asset, readOnly: true }] as const,
   }
   await server.run(launch)
@@ -26,11 +26,12 @@ test('a shell opens in the folder of an attempt, with its inputs and variables, 
   const { argv, cwd } = shellCommand({ home: world.home, protection, launch })
   assert.equal(cwd, launch.workDir)
   const ask =
-    'cat note; cat $AZURE_ML_INPUT_m/weights; echo x 2>/dev/null >>$AZURE_ML_INPUT_m/weights && echo spoilt; exit 7\n'
+    'echo "attempt: $AMLET_ATTEMPT_ID."; cat note; cat $AZURE_ML_INPUT_m/weights; echo x 2>/dev/null >>$AZURE_ML_INPUT_m/weights && echo spoilt; exit 7\n'
   const open = () =>
     spawnSync(argv[0] ?? '', [...argv.slice(1), '/bin/bash'], { input: ask, encoding: 'utf8' })
   const first = open()
   assert.match(first.stdout, /left\nas it was\n/, first.stderr)
+  assert.match(first.stdout, /^attempt: \.$/m, 'what is opened does not end with the attempt')
   assert.doesNotMatch(first.stdout, protection.endsWith('namespace') ? /spoilt/ : /^$/)
   assert.equal(first.status, 7)
   rmSync(path.dirname(input), { recursive: true })
