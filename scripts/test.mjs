@@ -64,7 +64,7 @@ process.exit(
   run(process.execPath, [
     '--test',
     `--test-concurrency=${Math.max(2, Math.min(4, os.availableParallelism()))}`,
-    '--test-timeout=1500000',
+    `--test-timeout=${(soak ? 180 : 25) * 60_000}`,
     ...files.sort(),
   ]),
 )
