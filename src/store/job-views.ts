@@ -1,3 +1,4 @@
+import type { JobStatus } from '../core/lifecycle/status.ts'
 import type { Db } from './db.ts'
 
 /** How many jobs have not ended, by status; only statuses that occur. */
@@ -25,3 +26,26 @@ function toCounts(rows: readonly StatusCount[]): Record<string, number> {
 export function getJobRoot(db: Db, name: string): string | undefined {
   return db.get<{ root: string }>('select root from job where name = :name', { name })?.root
 }
+
+/** Name and status of each child of a job: quick, also of a thousand. */
+export function listChildStatuses(
+  db: Db,
+  parent: string,
+): { readonly name: string; readonly status: JobStatus }[] {
+  return db.all('select name, status from job where parent = :parent order by position', { parent })
+}
+
+/** Names of the jobs whose processes run on a compute now. */
+export function listRunningOn(db: Db, compute: string): string[] {
+  const sql = `select name from job where ${RUNS_A_PROCESS} and compute = :compute`
+  return db.all<{ name: string }>(sql, { compute }).map(({ name }) => name)
+}
+
+/** How many jobs' processes run now. */
+export function countRunning(db: Db): number {
+  const sql = `select count(*) as n from job where ${RUNS_A_PROCESS}`
+  return db.get<{ n: number }>(sql)?.n ?? 0
+}
+
+/** `ended_ms` for the index of open jobs. */
+const RUNS_A_PROCESS = `ended_ms is null and status = 'Running' and type <> 'pipeline'`

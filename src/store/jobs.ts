@@ -66,8 +66,11 @@ const INSERT_EVENT = `
 const INSERT_INTENT = `
   insert into intent (attempt, type, job) values (:attempt, :type, :job) on conflict do nothing`
 const TAKE_CHANGES = 'update job_counter set change_id = change_id + :count returning change_id'
-const SELECT_JOB = `
-  select job.*, job_plan.entity from job join job_plan on job_plan.job = job.name`
+const selectFrom = (jobs: string) =>
+  `select job.*, job_plan.entity from ${jobs} join job_plan on job_plan.job = job.name`
+const SELECT_JOB = selectFrom('job')
+/** The planner by itself would sort all of them for each page. */
+const SELECT_TOP_JOB = selectFrom('job indexed by job_top')
 
 /**
  * Records jobs that do not exist yet, in order (a parent before its children).
@@ -182,10 +185,12 @@ export interface JobFilter {
 /** Top-level jobs newest first; children in the order of the file. */
 export function listJobs(db: Db, filter: JobFilter = {}): JobRow[] {
   const { where, params } = whereOf(filter)
-  const order = filter.parent === undefined ? 'created_ms desc, name' : 'position'
-  const sql = `${SELECT_JOB} where ${where} order by ${order} limit :max offset :skip`
+  const listed =
+    filter.parent === undefined
+      ? `${SELECT_TOP_JOB} where ${where} order by created_ms desc, name`
+      : `${SELECT_JOB} where ${where} order by position`
   const page = { max: filter.max ?? -1, skip: filter.skip ?? 0 }
-  return db.all<RawJob>(sql, { ...params, ...page }).map(toJobRow)
+  return db.all<RawJob>(`${listed} limit :max offset :skip`, { ...params, ...page }).map(toJobRow)
 }
 
 /** How many jobs `filter` finds, its page left aside. */

@@ -50,3 +50,25 @@ export function getReuseKey(db: Db, job: string): string | undefined {
   const sql = 'select key from reuse_part where job = :job'
   return db.get<{ key: string }>(sql, { job })?.key
 }
+
+const LAST_OF_EACH_STEP = `
+  select step, type, name from (
+    select step, type, name, row_number() over (
+        partition by step, type
+        order by experiment = :experiment desc, reused_from is null desc, created_ms desc) as place
+      from reuse_part join job on job.name = reuse_part.job
+     where root <> :root and created_ms <= :untilMs)
+   where place = 1`
+
+/**
+ * Finds of each step the last job before a submission: one that has a reuse key, of the same experiment if there is
+ * one. Reads all jobs once, however many steps are asked for.
+ */
+export function lastOfEachStep(
+  db: Db,
+  submission: { readonly root: string; readonly experiment: string; readonly untilMs: number },
+): (job: { readonly step: string; readonly type: string }) => string | undefined {
+  const rows = db.all<{ step: string; type: string; name: string }>(LAST_OF_EACH_STEP, submission)
+  const names = new Map(rows.map(({ step, type, name }) => [`${type} ${step}`, name]))
+  return ({ step, type }) => names.get(`${type} ${step}`)
+}

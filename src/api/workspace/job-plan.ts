@@ -1,7 +1,7 @@
 import type { InputSource, JobPlan, ReusePart } from '../../core/plan/job-plan.ts'
 import { differingParts } from '../../core/plan/reuse-key.ts'
 import type { Db } from '../../store/db.ts'
-import { getReuseParts } from '../../store/reuse.ts'
+import { getReuseParts, lastOfEachStep } from '../../store/reuse.ts'
 import type { Services } from '../services.ts'
 import { planSubmission, type Submission } from './submit.ts'
 
@@ -31,7 +31,11 @@ export async function showPlan(services: Services, submission: Submission): Prom
   const { reused, parts } = services.previewReuse(plan.jobs)
   const [root] = plan.jobs
   const steps = new Map(plan.jobs.map(({ name, step }) => [name, step]))
-  const experiment = root?.experiment ?? ''
+  const lastOf = lastOfEachStep(services.db, {
+    root: root?.name ?? '',
+    experiment: root?.experiment ?? '',
+    untilMs: Date.now(),
+  })
   const jobs: PlannedJobView[] = []
   for (const job of plan.jobs) {
     const reuse = reused.get(job.name) ?? null
@@ -43,7 +47,7 @@ export async function showPlan(services: Services, submission: Submission): Prom
       compute: job.compute,
       needs: job.needs.map((need) => steps.get(need) ?? need),
       reuse,
-      reason: reuse === null ? whyItRuns(services.db, job, { experiment, reused, parts }) : SAME,
+      reason: reuse === null ? whyItRuns(services.db, job, { lastOf, reused, parts }) : SAME,
       command: job.process?.command,
       ...(environment && { environment }),
       inputs: Object.fromEntries(
@@ -77,12 +81,12 @@ function shown(source: InputSource, steps: ReadonlyMap<string, string>): string 
 }
 
 interface Known {
-  readonly experiment: string
+  readonly lastOf: (job: JobPlan) => string | undefined
   readonly reused: ReadonlyMap<string, string>
   readonly parts: ReadonlyMap<string, readonly ReusePart[]>
 }
 
-function whyItRuns(db: Db, job: JobPlan, { experiment, reused, parts }: Known): string {
+function whyItRuns(db: Db, job: JobPlan, { lastOf, reused, parts }: Known): string {
   if (job.parent === null) return 'a job that is no step of a pipeline always runs'
   const own = parts.get(job.name)
   if (own === undefined) return 'it runs other jobs'
@@ -90,20 +94,11 @@ function whyItRuns(db: Db, job: JobPlan, { experiment, reused, parts }: Known): 
     return 'reuse is switched off for it: force_rerun, or is_deterministic: false'
   const waits = job.needs.find((need) => !reused.has(need))
   if (waits !== undefined) return `it reads what ${waits.slice(job.root.length + 1)} makes anew`
-  const before = findLast(db, job, experiment)
+  const before = lastOf(job)
   const theirs = before === undefined ? undefined : getReuseParts(db, before)
   if (before === undefined || theirs === undefined) return 'no earlier job is like it'
   const [first, ...rest] = differingParts(theirs.parts, own)
   if (first === undefined)
     return `nothing differs from ${before}, but its outputs are gone, or it did not complete`
   return `${first.name} differs from ${before}${rest.length === 0 ? '' : `, and ${rest.length} more`}`
-}
-
-/** The last job at the same step, of the same experiment if there is one. */
-function findLast(db: Db, { step, type }: JobPlan, experiment: string): string | undefined {
-  const sql = `
-    select job.name from job join reuse_part on reuse_part.job = job.name
-     where step = :step and type = :type
-     order by experiment = :experiment desc, created_ms desc limit 1`
-  return db.get<{ name: string }>(sql, { step, type, experiment })?.name
 }

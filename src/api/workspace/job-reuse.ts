@@ -5,7 +5,7 @@ import { differingParts } from '../../core/plan/reuse-key.ts'
 import type { Db } from '../../store/db.ts'
 import { getJob, type JobRow, listJobs } from '../../store/jobs.ts'
 import { getPlan } from '../../store/plans.ts'
-import { getReuseParts } from '../../store/reuse.ts'
+import { getReuseParts, lastOfEachStep } from '../../store/reuse.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
@@ -47,7 +47,12 @@ export function jobReuseRoutes(services: Services): Route[] {
         const job = findJob(db, params['name'] ?? '')
         const against = query.against === undefined ? undefined : findJob(db, query.against)
         const children = listJobs(db, { parent: job.name, archived: 'all' })
-        if (children.length === 0) return explain(db, job, against)
+        const earlier = lastOfEachStep(db, {
+          root: job.root,
+          experiment: job.experiment,
+          untilMs: job.createdMs,
+        })
+        if (children.length === 0) return explain(db, job, { given: against, earlier })
         const twins = new Map(
           against &&
             listJobs(db, { parent: against.name, archived: 'all' }).map((twin) => [
@@ -55,7 +60,10 @@ export function jobReuseRoutes(services: Services): Route[] {
               twin,
             ]),
         )
-        return { value: children.map((child) => explain(db, child, twins.get(lastStep(child)))) }
+        const value = children.map((child) =>
+          explain(db, child, { given: twins.get(lastStep(child)), earlier }),
+        )
+        return { value }
       },
     }),
   ]
@@ -63,7 +71,13 @@ export function jobReuseRoutes(services: Services): Route[] {
 
 const lastStep = ({ step }: JobRow) => step.split('.').at(-1) ?? step
 
-function explain(db: Db, job: JobRow, given: JobRow | undefined): Explanation {
+/** What a job is compared with: what the caller named, else the last job at the same step. */
+interface Others {
+  readonly given: JobRow | undefined
+  readonly earlier: (job: JobRow) => string | undefined
+}
+
+function explain(db: Db, job: JobRow, { given, earlier }: Others): Explanation {
   const facts = { name: job.name, step: job.step, status: job.status, reused_from: job.reusedFrom }
   if (job.reusedFrom !== null && given === undefined) {
     const reason = `everything that decides its result is as in ${job.reusedFrom}`
@@ -71,7 +85,7 @@ function explain(db: Db, job: JobRow, given: JobRow | undefined): Explanation {
   }
   const own = getReuseParts(db, job.name)
   if (own === undefined) return { ...facts, against: null, reason: whyNever(db, job) }
-  const other = given ?? findEarlier(db, job)
+  const other = given ?? getJob(db, earlier(job) ?? '')
   if (other === undefined)
     return {
       ...facts,
@@ -122,18 +136,6 @@ function toReason(
   return other.status === 'Completed'
     ? `nothing differs from ${other.name}, but it had not completed when this one was submitted, or its outputs are gone`
     : `nothing differs from ${other.name}, but that one is ${other.status}`
-}
-
-/** The last job before this one at the same step, of the same experiment if there is one. */
-function findEarlier(db: Db, job: JobRow): JobRow | undefined {
-  const sql = `
-    select job.name from job join reuse_part on reuse_part.job = job.name
-     where step = :step and job.name <> :name and root <> :root and type = :type
-       and created_ms <= :createdMs
-     order by experiment = :experiment desc, reused_from is null desc, created_ms desc limit 1`
-  const { name, root, step, type, createdMs, experiment } = job
-  const found = db.get<{ name: string }>(sql, { name, root, step, type, createdMs, experiment })
-  return found && getJob(db, found.name)
 }
 
 function changedFiles(db: Db, before: JobRow, after: JobRow): string[] {

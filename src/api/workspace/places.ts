@@ -23,6 +23,7 @@ import {
 } from '../../assets/registries.ts'
 import type { AssetView } from '../../assets/view.ts'
 import type { SpecKind } from '../../core/spec/load.ts'
+import { countRunning, listRunningOn } from '../../store/job-views.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import type { SourceTree } from '../source-tree.ts'
@@ -200,8 +201,7 @@ function computeRoutes({ assets: { context }, db, engine }: Services): Route[] {
 }
 
 function nodeOf(db: Services['db'], compute: string) {
-  const sql = `select name from job where compute = :compute and status = 'Running' and type <> 'pipeline'`
-  const running = db.all<{ name: string }>(sql, { compute }).map(({ name }) => name)
+  const running = listRunningOn(db, compute)
   return {
     node_id: hostname(),
     node_state: running.length > 0 ? 'running' : 'idle',
@@ -226,12 +226,11 @@ function sizeOfMachine() {
 }
 
 function usageOf(db: Services['db']) {
-  const sql = `select count(*) as n from job where status = 'Running' and type <> 'pipeline'`
   return {
     aml_workspace_location: 'local',
     type: 'jobs',
     unit: 'Count',
-    current_value: db.get<{ n: number }>(sql)?.n ?? 0,
+    current_value: countRunning(db),
     limit: availableParallelism(),
     name: 'Running jobs',
   }
