@@ -44,7 +44,7 @@ export async function buildWithConda(conda: Conda, build: CondaBuild): Promise<v
     const { name: _name, prefix: _prefix, ...spec } = plan.conda ?? {}
     await writeFile(file, JSON.stringify(spec, null, 2))
     const args = commandLine(conda, folder, file)
-    const { code, stdout, stderr } = await runProcess(conda.path, args, {
+    const finished = await runProcess(conda.path, args, {
       // Older ones have no option for it, and nobody is there to answer.
       env: { ...env, CONDA_ALWAYS_YES: 'true', MAMBA_ALWAYS_YES: 'true' },
       signal,
@@ -52,8 +52,8 @@ export async function buildWithConda(conda: Conda, build: CondaBuild): Promise<v
       onLine: log,
       onOutputLine: (line) => (line.trim() === '' ? undefined : log(line)),
     })
-    if (code === 0) return
-    throw failInstall(conda.name, stderr.trim() === '' ? stdout : stderr, plan)
+    if (finished.code === 0) return
+    throw failInstall(conda.name, finished, plan)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error

@@ -1,6 +1,7 @@
 import { requirementName } from '../core/environment/pip-line.ts'
 import type { EnvironmentPlan, PlannedLine } from '../core/environment/plan.ts'
 import { AmletError } from '../core/errors.ts'
+import type { Finished } from './process.ts'
 
 /** `EnvironmentBuildFailed`, at a line of the conda file when one is to blame. */
 export function failBuild(message: string, line?: PlannedLine, hint?: string): AmletError {
@@ -19,7 +20,13 @@ function whereOf({ source, path, conda }: PlannedLine): string {
 }
 
 /** Turns an installer's complaint into an error that has its words and the line of the conda file. */
-export function failInstall(tool: string, output: string, plan: EnvironmentPlan): AmletError {
+export function failInstall(
+  tool: string,
+  { signal, stdout, stderr }: Finished,
+  plan: EnvironmentPlan,
+): AmletError {
+  const output = stderr.trim() === '' ? stdout : stderr
+  if (signal !== null) return failKilled(tool, signal, output)
   const words = wordsOf(output)
   const [guilty] = guiltyLines(words, [...plan.requirements, ...plan.condaOnly])
   const isOffline = /error sending request|dns error|Connection refused|timed out/i.test(words)
@@ -29,6 +36,18 @@ export function failInstall(tool: string, output: string, plan: EnvironmentPlan)
       ? undefined
       : 'correct that line, or loosen the versions that exclude one another'
   return failBuild(`${tool} could not install the packages: ${words}`, guilty, hint)
+}
+
+/** Its last lines tell of progress, not of what was wrong. */
+function failKilled(tool: string, signal: NodeJS.Signals, output: string): AmletError {
+  const last = output.trimEnd().split('\n').at(-1)?.trim() ?? ''
+  const said = last === '' ? '' : `; the last it said: ${last}`
+  const hint =
+    signal === 'SIGKILL'
+      ? 'is the memory of this machine enough? Submit the job again to build anew'
+      : 'submit the job again to build anew'
+  const message = `${tool} was ended by ${signal} before the packages were installed${said}`
+  return failBuild(message, undefined, hint)
 }
 
 /** The complaint as one line, without frames, colours and the report of progress before it. */

@@ -31,8 +31,8 @@ export async function installWithUv(
   const { env } = uv
   const run = async (args: readonly string[], onLine?: (line: string) => void) => {
     const options = { env, signal, onStart, ...(onLine === undefined ? {} : { onLine }) }
-    const { code, stderr } = await runProcess(uv.path, args, options)
-    if (code !== 0) throw failInstall('uv', stderr, plan)
+    const finished = await runProcess(uv.path, args, options)
+    if (finished.code !== 0) throw failInstall('uv', finished, plan)
   }
   await run(['venv', '--quiet', '--relocatable', '--no-project', '--python', python.path, folder])
   const list = join(folder, 'requirements.txt')

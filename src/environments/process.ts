@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 
 export interface Finished {
+  /** Null when a signal ended it. */
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
@@ -46,16 +48,16 @@ export async function runProcess(
   }
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    const [stdout, stderr, code] = await Promise.all([
+    const [stdout, stderr, ending] = await Promise.all([
       collect(child.stdout, onOutputLine),
       collect(child.stderr, onLine),
-      new Promise<number | null>((resolve, reject) => {
+      new Promise<Pick<Finished, 'code' | 'signal'>>((resolve, reject) => {
         child.once('error', reject)
-        child.once('close', resolve)
+        child.once('close', (code, ended) => resolve({ code, signal: ended }))
       }),
     ])
     signal?.throwIfAborted()
-    return { code, stdout, stderr }
+    return { ...ending, stdout, stderr }
   } finally {
     signal?.removeEventListener('abort', stop)
   }

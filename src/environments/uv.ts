@@ -9,7 +9,6 @@ import {
   rm,
   stat,
 } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { withLock } from './lock.ts'
@@ -17,6 +16,7 @@ import { uvSettingsFromPip } from './pip-settings.ts'
 import { runProcess } from './process.ts'
 import type { Python } from './pythons.ts'
 import { defaultPython } from './pythons.ts'
+import { cacheFolder, shareUv, takeSharedUv } from './shared-uv.ts'
 
 /** Where uv is and what it is to be run with. */
 export interface Uv {
@@ -46,8 +46,8 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
 const found = new Map<string, Uv>()
 
 /**
- * Gives uv: the path's own, else the one that an earlier call fetched, else the newest from PyPI, by the
- * machine's pip and its settings, into `<home>/cache/tools`. Several callers at once fetch one.
+ * Gives uv: the path's own, else the one that this home or another home of the same person fetched, else the newest
+ * from PyPI, by the machine's pip and its settings, into `<home>/cache/tools`. Several callers at once fetch one.
  *
  * @throws AmletError `EnvironmentBuildFailed` when there is none and none can be fetched.
  */
@@ -90,39 +90,57 @@ async function fetchUv(options: UvOptions): Promise<Omit<Uv, 'env'>> {
   const work = async () => {
     const there = await findUv(options)
     if (there !== undefined) return there
-    log?.('uv is not on the path: fetching it from PyPI, once for this home')
-    const startedAt = performance.now()
-    const python = await defaultPython(env)
-    if (python === undefined)
-      throw failure('no Python 3 was found on this machine', 'install Python 3')
     const draft = await mkdtemp(join(tools, '.uv-'))
     try {
-      await download(python, draft, { ...options, env })
-      await rename(join(draft, 'uv'), fetchedPath(home))
+      const program = join(draft, 'uv')
+      const isShared = await takeShared(program, { log, env })
+      if (!isShared) await download(draft, { ...options, env })
+      await rename(program, fetchedPath(home))
+      if (!isShared) await shareUv(env, fetchedPath(home))
     } finally {
       await rm(draft, { recursive: true, force: true })
     }
     const uv = await findUv(options)
-    if (uv === undefined)
-      throw failure('the uv that was fetched does not run', 'install uv yourself')
-    log?.(`uv ${uv.version} fetched in ${seconds(startedAt)}`)
-    return uv
+    if (uv !== undefined) return uv
+    throw failure('the uv that was fetched does not run', 'install uv yourself')
   }
   const onWait = () => log?.('waiting for another build that is fetching uv')
   return withLock(join(tools, 'uv.lock'), work, { onWait, signal })
 }
 
-async function download(python: Python, folder: string, options: UvOptions): Promise<void> {
-  const { signal, env = process.env } = options
+/** Whether another home's uv is there now, and runs here. */
+async function takeShared(
+  program: string,
+  { log, env }: { readonly log: UvOptions['log']; readonly env: NodeJS.ProcessEnv },
+): Promise<boolean> {
+  const source = await takeSharedUv(env, program)
+  const version = source === undefined ? undefined : await versionOf(program, env)
+  if (version === undefined) return false
+  log?.(`uv is not on the path: taking uv ${version}, which another home fetched (${source})`)
+  return true
+}
+
+async function download(folder: string, options: UvOptions): Promise<void> {
+  const { signal, log, env = process.env } = options
+  log?.('uv is not on the path: fetching it from PyPI, once for all homes of this user')
+  const startedAt = performance.now()
+  const python = await defaultPython(env)
+  if (python === undefined)
+    throw failure('no Python 3 was found on this machine', 'install Python 3')
   const args = ['-m', 'pip', '--disable-pip-version-check', 'download', '--no-deps', '--quiet']
   const more = ['--only-binary', ':all:', '--dest', folder, 'uv']
   const pip = { ...env, ...(python.pipWheel === undefined ? {} : { PYTHONPATH: python.pipWheel }) }
   const { code, stderr } = await runProcess(python.path, [...args, ...more], { env: pip, signal })
   if (code !== 0)
     throw failure(
-      `uv could not be fetched from PyPI: ${stderr.trim().split('\\n').slice(-3).join(' / ')}`,
+      `uv could not be fetched from PyPI: ${stderr.trim().split('\n').slice(-3).join(' / ')}`,
       'install uv, or let pip of this machine reach a package index',
     )
+  await unpack(python, folder)
+  log?.(`uv fetched in ${seconds(startedAt)}`)
+}
+
+async function unpack(python: Python, folder: string): Promise<void> {
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'))
   if (wheel === undefined) throw failure('PyPI gave no wheel of uv for this machine', 'install uv')
   const target = join(folder, 'uv')
@@ -141,7 +159,7 @@ async function cacheSettings(
   env: NodeJS.ProcessEnv,
 ): Promise<Record<string, string>> {
   if (env['UV_CACHE_DIR'] !== undefined) return {}
-  const shared = join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache'), 'uv')
+  const shared = join(cacheFolder(env), 'uv')
   const isUsable = await mkdir(shared, { recursive: true })
     .then(() => access(shared, constants.W_OK))
     .then(async () => (await stat(shared)).dev === (await stat(home)).dev)

@@ -52,7 +52,7 @@ export function homePaths(env: Env): HomePaths {
     datastores: join(root, 'datastores'),
     environments: join(root, 'environments'),
     cache: join(root, 'cache'),
-    tools: join(root, 'tools'),
+    tools: join(root, 'cache', 'tools'),
   }
 }
 

@@ -174,23 +174,37 @@ test('check says of each job what it needs, with the lines to paste', async () =
     'repo/rows.yml',
     'name: rows\nversion: 2\ntype: uri_file\npath: https://example.org/rows.csv\n',
   )
+  world.write('repo/made.yml', 'name: made\ntype: uri_file\npath: ./made-later.csv\n')
+  world.write(
+    'repo/d.yml',
+    'type: command\ncommand: cat ${{inputs.d}}\nenvironment: {image: plain}\ninputs: {d: {type: uri_file, path: "azureml:made@latest"}}\n',
+  )
   world.write(
     'repo/c.yml',
     'type: spark\nentry: {file: x.py}\n$schema: https://azuremlschemas.azureedge.net/latest/sparkJob.schema.json\n',
   )
   const { code, stdout } = await world.run(['check', 'repo', '-o', 'json'])
   assert.equal(code, 0)
-  const jobs: { file: string; state: string; lines: string[] }[] = JSON.parse(stdout)
+  const jobs: { file: string; state: string; lines: string[]; substitutions: string[] }[] =
+    JSON.parse(stdout)
   assert.deepEqual(
     jobs.map(({ file, state }) => [file, state]),
     [
       ['a.yml', 'runs with substitutions'],
       ['b.yml', 'needs'],
       ['c.yml', 'not supported'],
+      ['d.yml', 'needs'],
     ],
   )
   assert.deepEqual(jobs[1]?.lines, [
     'amlet environment create -n own --version 1 --image python:3.11 --conda-file <conda file>',
     'amlet data create -f repo/rows.yml',
+  ])
+  const missing = path.join(world.cwd, 'repo/made-later.csv')
+  assert.deepEqual(jobs[3]?.lines, [
+    `amlet data create -f repo/made.yml  # there is no data file or folder at ${missing}`,
+  ])
+  assert.deepEqual(jobs[3]?.substitutions, [
+    'image "plain" is not pulled: the job runs with this machine\'s Python and no packages',
   ])
 })

@@ -32,13 +32,22 @@ const ASSET_KINDS = new Set<string | undefined>(['data', 'model', 'environment',
 
 function definitionsOf(files: readonly CheckedFile[], cwd: string): Definitions {
   const defined = new Map<string, Definition>()
-  for (const { kind, entity, file, isValid } of files) {
+  for (const { kind, entity, file, diagnostics } of files) {
     const name = entity?.['name']
-    if (isValid && ASSET_KINDS.has(kind) && typeof name === 'string')
-      defined.set(`${kind}:${name}`, { file: path.relative(cwd, file), version: versionOf(entity) })
+    const errors = diagnostics.filter(isError)
+    // A file that is made later, by a download or another job, does not make the definition a wrong one.
+    const isUsable = errors.every(({ code }) => code === 'FileNotFound')
+    if (!isUsable || !ASSET_KINDS.has(kind) || typeof name !== 'string') continue
+    defined.set(`${kind}:${name}`, {
+      file: path.relative(cwd, file),
+      version: versionOf(entity),
+      missing: errors[0]?.message,
+    })
   }
   return defined
 }
+
+const isError = ({ severity }: Diagnostic) => severity !== 'warning'
 
 function versionOf(entity: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const version = entity?.['version']
@@ -47,7 +56,7 @@ function versionOf(entity: Readonly<Record<string, unknown>> | undefined): strin
 
 function checkJob(file: CheckedFile, folder: string, defined: Definitions): JobCheck {
   const found = file.entity === undefined ? [] : needsOf(file.entity, defined)
-  const errors = file.diagnostics.filter(({ severity }) => severity !== 'warning')
+  const errors = file.diagnostics.filter(isError)
   const of = (type: Need['type']): readonly Need[] => found.filter((need) => need.type === type)
   const lines = [...of('create'), ...of('substitution')].flatMap((need) =>
     'line' in need && need.line !== undefined && need.line !== '' ? [need.line] : [],

@@ -1,4 +1,5 @@
 import { curatedEnvironment } from '../../core/environment/curated.ts'
+import { imageNote } from '../../core/environment/plan.ts'
 import { parseReference } from '../../core/refs/parse.ts'
 import { COLLECTIONS, type Reference, type ReferenceKind } from '../../core/refs/reference.ts'
 import { findNotRun } from '../../core/spec/not-run.ts'
@@ -17,6 +18,8 @@ export interface Definition {
   /** The file to create it from, as it is named from where the lines are pasted. */
   readonly file: string
   readonly version: string | undefined
+  /** What is not there yet that creating it needs. */
+  readonly missing: string | undefined
 }
 
 const BUILT_IN_DATASTORES = new Set(['workspaceblobstore', 'workspaceartifactstore'])
@@ -72,7 +75,7 @@ function needOfText(key: string, text: string, around: Around): Need | undefined
     case 'image':
       return {
         type: 'substitution',
-        what: `image ${text}: a Python environment made from the conda file, or the image itself where a container engine is`,
+        what: imageNote(text, { hasCondaFile: 'conda_file' in around.owner }),
       }
     case 'default_datastore':
       return needOfDatastore(text.replace(/^azureml:/, ''))
@@ -155,11 +158,13 @@ function needOfNamed(kind: ReferenceKind, found: Named, around: Around): Need | 
   const line =
     own === undefined
       ? createLine(real, `-n ${quote(found.name)}${version}`, around)
-      : `amlet ${real} create -f ${quote(own.file)}${isOther ? version : ''}`
+      : `amlet ${real} create -f ${quote(own.file)}${isOther ? version : ''}${comment(own.missing)}`
   const shown =
     version === '' ? found.name : `${found.name}:${'version' in found ? found.version : ''}`
   return { type: 'create', what: `${real} ${shown}`, line }
 }
+
+const comment = (text: string | undefined) => (text === undefined ? '' : `  # ${text}`)
 
 function inputKind(found: Reference, { owner }: Around): ReferenceKind {
   if ('collection' in found) return found.collection === 'models' ? 'model' : 'data'

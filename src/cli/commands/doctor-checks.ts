@@ -15,6 +15,12 @@ export interface Finding {
   readonly hint?: string
 }
 
+const IMAGES: Finding = {
+  what: 'images',
+  state: 'ok',
+  detail: 'not pulled: jobs run in Python environments, here, in no container',
+}
+
 /** Looks at this machine and at the server, if one runs; starts nothing. */
 export async function examine(context: Context): Promise<Finding[]> {
   return [
@@ -23,7 +29,8 @@ export async function examine(context: Context): Promise<Finding[]> {
     checkNode(),
     checkHome(context),
     checkSpace(context),
-    ...(await Promise.all([checkPython(), checkUv(context), checkGit(), checkContainers()])),
+    ...(await Promise.all([checkPython(), checkUv(context), checkGit()])),
+    IMAGES,
     ...(await checkServer(context)),
     ...configSources(context),
   ]
@@ -96,15 +103,6 @@ async function checkUv({ env }: Context): Promise<Finding> {
 async function checkGit(): Promise<Finding> {
   const version = await firstLine('git', ['--version'])
   return { what: 'git', state: 'ok', detail: version ?? 'not installed (not needed)' }
-}
-
-async function checkContainers(): Promise<Finding> {
-  for (const program of ['podman', 'docker']) {
-    const version = await firstLine(program, ['--version'])
-    if (version !== undefined) return { what: 'containers', state: 'ok', detail: version }
-  }
-  const detail = 'neither podman nor docker: images run as Python environments'
-  return { what: 'containers', state: 'ok', detail }
 }
 
 async function checkServer(context: Context): Promise<Finding[]> {

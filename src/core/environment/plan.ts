@@ -135,17 +135,24 @@ function addImageNotes(entity: EnvironmentEntity, draft: Draft): void {
     draft.diagnostics.push({
       code: 'EnvironmentBuildFailed',
       message: `the environment is made by a Dockerfile (build context "${entity.build.path}"), which needs a container engine`,
-      hint: 'use a compute of type container, or give image and conda_file instead of build',
+      hint: 'give image and conda_file instead of build: this version runs no containers',
     })
   else if (entity.build !== undefined)
     note('the build context is not used here: the environment is made from the conda file')
   if (entity.image === undefined) return
-  const image = `image "${entity.image}" is not pulled`
-  if (curatedForImage(entity.image) !== undefined)
-    note(`${image}: an environment with its main packages stands for it`)
-  else if (entity.conda_file !== undefined)
-    note(`${image}: the conda file alone makes the environment`)
-  else note(`${image}: the job runs with this machine's Python and no packages`)
+  note(imageNote(entity.image, { hasCondaFile: entity.conda_file !== undefined }))
+}
+
+/** What becomes of an image here. */
+export function imageNote(
+  image: string,
+  { hasCondaFile }: { readonly hasCondaFile: boolean },
+): string {
+  const start = `image "${image}" is not pulled`
+  if (curatedForImage(image) !== undefined)
+    return `${start}: an environment with its main packages stands for it`
+  if (hasCondaFile) return `${start}: the conda file alone makes the environment`
+  return `${start}: the job runs with this machine's Python and no packages`
 }
 
 function addDependencies(
