@@ -20,6 +20,7 @@ import { findReuse } from '../engine/reuse.ts'
 import { Schedules } from '../engine/schedule/schedules.ts'
 import { finishSweepOutputs } from '../engine/sweep/finish-outputs.ts'
 import { createSweepController } from '../engine/sweep/sweep-controller.ts'
+import { stopCompiling } from '../environments/compile.ts'
 import type { HomePaths } from '../files/home.ts'
 import type { Db } from '../store/db.ts'
 import { countOpenJobs } from '../store/job-views.ts'
@@ -82,6 +83,7 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
     stop: async () => {
       schedules.stop()
       await engine.stop()
+      await stopCompiling()
       await assets.close()
       mlflow.close()
     },

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { StreamEvent } from '../../src/core/wire.ts'
+import { untilFiles } from '../executors/executor-world.ts'
 import { ended, type Folder, follow, logOf, makeFolder } from '../support/job-files.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -98,3 +99,21 @@ test('a server that is killed in the middle of a build builds again when it is b
   assert.match(log, /removing what an earlier build left unfinished\n.*building with uv/s)
   assert.match(log, /from the job/)
 })
+
+test('what compiles in the background ends with its server, which then leaves the home alone', async () => {
+  using folder = makeFolder()
+  const bin = makeUv(folder)
+  const started = path.join(folder.path, 'compiling')
+  const nice = folder.write('bin/nice', `#!/bin/sh\necho $$ >'${started}'\nexec sleep 3600\n`)
+  chmodSync(nice, 0o755)
+  writeFileSync(path.join(folder.path, 'gate'), '')
+  await using server = await startTestServer({ env: { PATH: `${bin}:${process.env['PATH']}` } })
+  const compiling = untilFiles(folder.path, () => read(started).endsWith('\n'))
+  const name = await submitJob(server, folder)
+  assert.equal((await ended(server.client, name))['status'], 'Completed')
+  await compiling
+  await server.stop()
+  assert.ok(!existsSync(`/proc/${Number(read(started))}`))
+})
+
+const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, watch } fro
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { type CliWorld, collect, makeCliWorld, PROGRAM, shellJob } from '../support/cli.ts'
+import { processesOf } from '../support/end-home.ts'
 
 let world: CliWorld
 
@@ -117,6 +118,35 @@ test('exec gives a command a home and server of its own, and its exit code is ou
   assert.match(name, /^\w+$/)
   assert.notEqual(home, world.home)
   assert.equal(existsSync(home), false, 'its home is gone')
+})
+
+test('exec leaves when the jobs that its command left have ended, and cannot write any more', async () => {
+  const mark = path.join(world.cwd, 'ended')
+  const ends = `trap 'sleep 0.3; echo its end > "$MARK"; exit 0' TERM`
+  world.write(
+    'long.yml',
+    `type: command
+command: |
+  ${ends}
+  touch "$MARK.begun"
+  while :; do sleep 0.05; done
+environment: {image: any}
+environment_variables: {MARK: '${mark}'}
+`,
+  )
+  const script = [
+    'amlet job create -f long.yml -n long --env machine -o none',
+    `until [ -e "${mark}.begun" ]; do sleep 0.05; done`,
+    'echo "$AMLET_HOME"',
+  ].join('; ')
+  const { code, stdout, stderr } = await world.bash(
+    `export -f amlet; amlet exec -- bash -c '${script}'`,
+  )
+  assert.equal(code, 0, stderr)
+  assert.equal(read('ended'), 'its end\n')
+  const home = stdout.trim()
+  assert.ok(home.length > 1 && !existsSync(home), home)
+  assert.deepEqual(processesOf(home), [])
 })
 
 test('amlet itself is found by the command of exec, in a clone too', async () => {

@@ -8,7 +8,7 @@ let world: CliWorld
 before(() => {
   world = makeCliWorld()
   world.write('job.yml', `${shellJob('echo "lr is ${{inputs.lr}}"')}inputs:\n  lr: 0.5\n`)
-  world.write('slow.yml', shellJob('sleep 60'))
+  world.write('slow.yml', shellJob('sleep 3600'))
   world.write('data/file.csv', 'a,b\n1,2\n')
 })
 after(() => world[Symbol.asyncDispose]())

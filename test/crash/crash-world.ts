@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, readlinkSync, watch, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fold, type JobState } from '../../src/core/lifecycle/event.ts'
@@ -9,6 +9,7 @@ import { stateOf } from '../../src/engine/live.ts'
 import { listAttempts } from '../../src/store/attempts.ts'
 import { openDb } from '../../src/store/db.ts'
 import { type JobRow, listJobEvents, listTree } from '../../src/store/jobs.ts'
+import { isWorker, processesOf, untilGone } from '../support/end-home.ts'
 import { makeHome } from '../support/engine-world.ts'
 
 const HOST = path.join(import.meta.dirname, 'host.ts')
@@ -24,7 +25,6 @@ export interface HostEnd {
 export class CrashWorld {
   readonly home: string
   readonly side: string
-  readonly #workers = new Set<number>()
 
   constructor(home = makeHome()) {
     this.home = home
@@ -54,20 +54,7 @@ export class CrashWorld {
     assert.ok(code === 0 || signal === 'SIGKILL', `the host ended with ${code}: ${errors}`)
     const line = text.split('\n').find((found) => found.startsWith('{'))
     if (line === undefined) return { status: undefined, passed: 0 }
-    const { status, passed, worker } = JSON.parse(line)
-    if (worker !== undefined) this.#workers.add(worker)
-    return { status, passed }
-  }
-
-  /** Ends the workers that hosts left. */
-  close(): void {
-    for (const pid of this.#workers) {
-      try {
-        process.kill(pid, 'SIGTERM')
-      } catch {
-        // It has left already.
-      }
-    }
+    return JSON.parse(line) as HostEnd
   }
 
   /** Kills the workers of this home, found by their command line. */
@@ -77,7 +64,9 @@ export class CrashWorld {
 
   /** Kills everything that belongs to this home, as a machine does that goes down. */
   killAll(): void {
-    for (const pid of processesOf(this.home)) kill(pid)
+    const pids = processesOf(this.home)
+    for (const pid of pids) kill(pid)
+    untilGone(pids)
   }
 
   starts(name: string): string[] {
@@ -130,31 +119,6 @@ export class CrashWorld {
     })
   }
 }
-
-/** Processes that name the home in their command line or work below it. */
-function processesOf(home: string): number[] {
-  const pids = readdirSync('/proc').map(Number)
-  return pids.filter((pid) => {
-    if (!(pid > 0) || pid === process.pid) return false
-    try {
-      const folder = readlinkSync(`/proc/${pid}/cwd`)
-      return folder.startsWith(home) || commandOf(pid).includes(home)
-    } catch {
-      return false
-    }
-  })
-}
-
-/** Empty for a process that has ended meanwhile. */
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-const isWorker = (pid: number) => /worker\/main\.[tj]s/.test(commandOf(pid))
 
 function kill(pid: number): void {
   try {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { CrashWorld } from './crash-world.ts'
 
 const SEEDS = process.env['AMLET_SOAK'] === '1' ? 200 : 20
 
 test('a server killed at any transaction boundary or order loses nothing and runs nothing twice', async () => {
   const world = new CrashWorld()
-  after(() => world.close())
   const whole = await world.run('whole')
   world.check('whole')
   assert.ok(whole.passed >= 12, `only ${whole.passed} checkpoints were passed`)
@@ -30,7 +29,6 @@ function random(seed: number): (n: number) => number {
 
 test('server and worker killed at random, again and again, lose nothing and run nothing twice', async () => {
   const world = new CrashWorld()
-  after(() => world.close())
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const pick = random(seed)
     const name = `seed${seed}`

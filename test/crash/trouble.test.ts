@@ -14,7 +14,6 @@ const waitsFor = (go: string) => `while [ ! -e ${go} ]; do sleep 0.02; done`
 
 test('a step that ran when the machine went down is tried again, once, and the others are not', async () => {
   const world = new CrashWorld()
-  after(() => world.close())
   const go = `${world.side}.go`
   const boot = `${world.side}.boot`
   writeFileSync(boot, 'first boot\n')
@@ -36,7 +35,6 @@ test('a step that ran when the machine went down is tried again, once, and the o
 
 test('a database that somebody else holds is waited for, and nothing is lost or done twice', async () => {
   const world = new CrashWorld()
-  after(() => world.close())
   const go = `${world.side}.go`
   const host = world.start('p', { STEP_DOES: waitsFor(go) })
   const ended = world.ended(host)
@@ -62,7 +60,7 @@ test('on a full disk the engine waits for room, and nothing is lost or done twic
   execFileSync('mkdir', [path.join(home, 'runs')])
   const world = new CrashWorld(home)
   after(() => {
-    world.close()
+    world.killAll()
     execFileSync('umount', ['-l', home])
   })
   const go = `${world.side}.go`
@@ -94,7 +92,6 @@ function fill(file: string): void {
 
 test('a worker that is killed while a step runs is followed by one that finds the step again', async () => {
   const world = new CrashWorld()
-  after(() => world.close())
   const go = `${world.side}.go`
   const host = world.start('p', { STEP_DOES: waitsFor(go) })
   const ended = world.ended(host)

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { Launch, Observation } from '../../src/compute/executor.ts'
 import { LocalExecutor, type LocalExecutorOptions } from '../../src/compute/local/local-executor.ts'
+import { removeHome } from '../support/end-home.ts'
 
 export type End = Extract<Observation, { state: 'exited' | 'lost' | 'notStarted' }>
 
@@ -37,28 +38,20 @@ export const EXECUTORS: readonly { readonly type: string; readonly makeWorld: ()
 
 export function makeLocalWorld(): World {
   const home = mkdtempSync(path.join(os.tmpdir(), 'amlet-exec-'))
-  const seen: { readonly executor: LocalExecutor }[] = []
-  const launches: Launch[] = []
+  const seen: LocalExecutor[] = []
   return {
     home,
     open: (options) => {
       const executor = new LocalExecutor({ home, slots: { cpus: 4 }, ...options })
-      seen.push({ executor })
+      seen.push(executor)
       return observe(executor)
     },
-    launch: (command, more) => {
-      const launch = makeLaunch(home, command, more)
-      launches.push(launch)
-      return launch
-    },
+    launch: (command, more) => makeLaunch(home, command, more),
     log: ({ runDir }, file = 'std_log.txt') =>
       readFileSync(path.join(runDir, 'user_logs', file), 'utf8'),
     close: async () => {
-      const pids = new Set(seen.map(({ executor }) => executor.workerPid))
-      await Promise.all(seen.map(({ executor }) => executor.close()))
-      for (const pid of pids) if (pid) killIfThere(pid, 'SIGTERM')
-      for (const { runDir } of launches) killIfThere(wrapperPid(runDir))
-      rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+      await Promise.all(seen.map((executor) => executor.close()))
+      removeHome(home)
     },
   }
 }

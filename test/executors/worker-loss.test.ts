@@ -17,7 +17,7 @@ const untilGo = (then: string) => `until [ -e go ]; do sleep 0.05; done; ${then}
 const go = ({ workDir }: { workDir: string }) => writeFileSync(path.join(workDir, 'go'), '')
 const WIDE = { cpus: 4, gpus: 0, memoryBytes: 0 }
 
-describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
+describe('the worker dies, attempts do not', { timeout: 600_000 }, () => {
   const world = makeLocalWorld()
   after(() => world.close())
 
@@ -50,8 +50,6 @@ describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
     const limited = world.launch('exec sleep 1000', { timeoutSeconds: 1.5 })
     await server.executor.submit([canceled, limited])
     await Promise.all([canceled, limited].map((launch) => server.untilRunning(launch)))
-    await untilFiles(canceled.runDir, () => wrapperPid(canceled.runDir) > 0)
-    await untilFiles(limited.runDir, () => wrapperPid(limited.runDir) > 0)
     killIfThere(server.executor.workerPid ?? 0)
     await server.executor.cancel([canceled.attemptId], 0.2)
     const ends = await Promise.all([canceled, limited].map((launch) => server.end(launch)))
@@ -121,10 +119,13 @@ describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
     const count = path.join(world.home, 'started')
     const launches = Array.from({ length: 60 }, (_, i) => world.launch(`echo ${i} >>${count}`))
     await server.executor.submit(launches)
+    let kills = 0
     for (let i = 0; i < 5; i += 1) {
       await server.end(launches[i * 10]!)
-      for (const pid of childrenOf(server.executor.workerPid ?? 0, 'amlet-wrapper'))
+      for (const pid of childrenOf(server.executor.workerPid ?? 0, 'amlet-wrapper')) {
         killIfThere(pid)
+        kills += 1
+      }
     }
     const ends = await Promise.all(launches.map((launch) => server.end(launch)))
     const lines = readFileSync(count, 'utf8').trim().split('\n')
@@ -134,10 +135,8 @@ describe('the worker dies, attempts do not', { timeout: 120_000 }, () => {
       assert.ok(isLost || (end.state === 'exited' && end.code === 0), JSON.stringify(end))
       if (!isLost) assert.ok(lines.includes(String(i)), `${i} ended well and ran`)
     }
-    assert.ok(
-      ends.filter(({ state }) => state === 'exited').length >= 45,
-      'a kill costs one attempt',
-    )
+    const lost = ends.filter(({ state }) => state === 'lost').length
+    assert.ok(lost <= kills, `${kills} kills cost ${lost} attempts`)
     await server.executor.close()
   })
 

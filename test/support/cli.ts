@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { endWorkers } from '../../src/cli/commands/end-workers.ts'
+import { removeHome } from './end-home.ts'
 
 export const ROOT = path.resolve(import.meta.dirname, '../..')
 /** What `./amlet` starts once all is set up. */
@@ -69,8 +69,7 @@ export function makeCliWorld(): CliWorld {
     },
     [Symbol.asyncDispose]: async () => {
       await run(['server', 'stop'])
-      endWorkers(home)
-      rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+      removeHome(root)
     },
   }
 }
@@ -93,6 +92,8 @@ export async function collect(child: ChildProcess, input = ''): Promise<Ran> {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
+  // It need not read, and may have ended already.
+  child.stdin?.on('error', () => {})
   child.stdin?.end(input)
   const [code] = await once(child, 'close')
   return { code: code as number | null, stdout, stderr }

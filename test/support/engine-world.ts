@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Executor, Launch } from '../../src/compute/executor.ts'
@@ -13,6 +13,7 @@ import type { EngineDeps } from '../../src/engine/deps.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import { getJob, type JobRow } from '../../src/store/jobs.ts'
 import { openHomeDb } from '../../src/store/open.ts'
+import { removeHome } from './end-home.ts'
 
 export const ENVIRONMENT = { id: 'machine', entity: { name: 'machine' }, digest: 'machine' }
 
@@ -94,7 +95,7 @@ async function closeWorld(engine: Engine, db: { close(): void }) {
 
 const homes: string[] = []
 process.on('exit', () => {
-  for (const home of homes) rmSync(home, { recursive: true, force: true })
+  for (const home of homes) removeHome(home)
 })
 
 /** A new, empty home; it is removed when the test's process ends. */

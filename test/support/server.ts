@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Client, connect } from '../../src/client/client.ts'
 import type { ServerFile, StartReport } from '../../src/core/wire.ts'
 import { homePaths } from '../../src/files/home.ts'
+import { removeHome } from './end-home.ts'
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../src/server/run.ts')
 
@@ -67,7 +68,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     [Symbol.asyncDispose]: async () => {
       await end('SIGTERM')
-      rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+      removeHome(home)
     },
   }
 }

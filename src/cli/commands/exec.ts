@@ -6,11 +6,14 @@ import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect } from '../../client/client.ts'
 import { AmletError } from '../../core/errors.ts'
-import type { ServerStatus } from '../../core/wire.ts'
+import type { ServerStatus, StreamEvent } from '../../core/wire.ts'
 import { homePaths } from '../../files/home.ts'
 import type { Context } from '../context.ts'
 import type { Run } from '../grammar/command.ts'
+import { isEnded } from '../stream/statuses.ts'
 import { endWorkers } from './end-workers.ts'
+import { NO_STEP } from './job.ts'
+import { apiPath } from './paths.ts'
 
 /** `exec -- COMMAND`: a home and a server for one command, gone afterwards; its exit code is ours. */
 export const execCommand: Run = async (context, args) => {
@@ -29,8 +32,8 @@ export const execCommand: Run = async (context, args) => {
     return { exitCode: await run(args.words, variables, signals) }
   } finally {
     await stop(client, context)
-    endWorkers(root)
-    if (kept === undefined) await rm(root, { recursive: true, force: true, maxRetries: 5 })
+    await endWorkers(root)
+    if (kept === undefined) await rm(root, { recursive: true, force: true })
     signals.close()
   }
 }
@@ -49,7 +52,7 @@ function trackingOf(url: string, root: string): Record<string, string> {
 
 async function stop(client: ReturnType<typeof connect>, { log }: Context): Promise<void> {
   try {
-    await cancelOpenJobs(client)
+    await endOpenJobs(client)
     await client.stopServer()
   } catch (error) {
     log.info(`the server was not there any more: ${(error as Error).message}`)
@@ -57,13 +60,27 @@ async function stop(client: ReturnType<typeof connect>, { log }: Context): Promi
 }
 
 /** What the command left running would write into a folder that is about to go. */
-async function cancelOpenJobs(client: ReturnType<typeof connect>): Promise<void> {
+async function endOpenJobs(client: ReturnType<typeof connect>): Promise<void> {
   const { value } = await client.get<{ value: readonly { name: string; status: string }[] }>(
     '/jobs',
   )
-  const ended = new Set(['Completed', 'Failed', 'Canceled', 'NotResponding'])
-  for (const { name, status } of value)
-    if (!ended.has(status)) await client.post(`/jobs/${encodeURIComponent(name)}/cancel`)
+  const open = value.filter(({ status }) => !isEnded(status))
+  for (const { name } of open) await cancel(client, name)
+  const query = { step: [NO_STEP] }
+  for (const { name } of open)
+    for await (const event of client.stream<StreamEvent>(`${apiPath('jobs', name)}/stream`, {
+      query,
+    }))
+      if (event.type === 'end') break
+}
+
+async function cancel(client: ReturnType<typeof connect>, name: string): Promise<void> {
+  try {
+    await client.post(`${apiPath('jobs', name)}/cancel`)
+  } catch (error) {
+    const hasEnded = error instanceof AmletError && error.code === 'InvalidState'
+    if (!hasEnded) throw error
+  }
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
