@@ -20,13 +20,13 @@ import { findReuse } from '../engine/reuse.ts'
 import { Schedules } from '../engine/schedule/schedules.ts'
 import { finishSweepOutputs } from '../engine/sweep/finish-outputs.ts'
 import { createSweepController } from '../engine/sweep/sweep-controller.ts'
-import { stopCompiling } from '../environments/compile.ts'
 import type { HomePaths } from '../files/home.ts'
 import type { Db } from '../store/db.ts'
 import { countOpenJobs } from '../store/job-views.ts'
 import { nextDueMs } from '../store/schedules.ts'
 import { workspaceIdentity } from '../store/settings.ts'
 import { engineDeps } from './engine-parts.ts'
+import { environmentBuilds } from './environment-builds.ts'
 import { environmentStore } from './environment-store.ts'
 import { runLogs } from './job-logs.ts'
 import { launchFacts } from './launch-facts.ts'
@@ -59,7 +59,7 @@ export interface Workspace {
 export async function buildWorkspace(options: BuildOptions): Promise<Workspace> {
   const { db, log } = options
   const parts = openParts(options)
-  const { changes, assets, mlflow, engine, schedules, services } = parts
+  const { changes, assets, builds, mlflow, engine, schedules, services } = parts
   const logError = (message: string, error: unknown) => log.error(message, error)
   const uploads = new UploadStore(options.home.cache)
   const signIn = new SignIn()
@@ -83,7 +83,7 @@ export async function buildWorkspace(options: BuildOptions): Promise<Workspace> 
     stop: async () => {
       schedules.stop()
       await engine.stop()
-      await stopCompiling()
+      await builds.stop()
       await assets.close()
       mlflow.close()
     },
@@ -117,7 +117,8 @@ function openParts(options: BuildOptions) {
   const { experimentIdOf } = mlflow
   const facts = launchFacts({ identity, keys: options.keys, url: options.info.url, experimentIdOf })
   const controllers = new Map<string, JobController>()
-  const deps = engineDeps({ home, db, assets, executor, facts, controllers, log })
+  const builds = environmentBuilds(home.root)
+  const deps = engineDeps({ home, db, assets, executor, builds, facts, controllers, log })
   const sweeps = createSweepController({
     db,
     metrics: mlflow.metrics,
@@ -163,7 +164,7 @@ function openParts(options: BuildOptions) {
     },
     server: serverControl(options, executor),
   }
-  return { changes, assets, mlflow, engine, schedules, services }
+  return { changes, assets, builds, mlflow, engine, schedules, services }
 }
 
 function serverControl(options: BuildOptions, executor: LocalExecutor): ServerControl {

@@ -3,13 +3,12 @@ import type { Assets } from '../assets/assets.ts'
 import { buildLaunch } from '../compute/launch.ts'
 import type { LaunchFacts } from '../compute/launch-variables.ts'
 import type { LocalExecutor } from '../compute/local/local-executor.ts'
-import { MACHINE_ENVIRONMENT } from '../core/environment/machine.ts'
-import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { JobController } from '../engine/controllers.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { HomePaths } from '../files/home.ts'
 import { getCompute } from '../store/computes.ts'
 import type { Db } from '../store/db.ts'
+import type { EnvironmentBuilds } from './environment-builds.ts'
 import type { Log } from './log.ts'
 
 export interface EngineParts {
@@ -17,6 +16,7 @@ export interface EngineParts {
   readonly db: Db
   readonly assets: Assets
   readonly executor: LocalExecutor
+  readonly builds: EnvironmentBuilds
   readonly facts: LaunchFacts
   readonly controllers: ReadonlyMap<string, JobController>
   readonly log: Log
@@ -33,7 +33,7 @@ export function engineDeps(parts: EngineParts): EngineDeps {
     isStopped: (compute) => getCompute(db, compute)?.state === 'Stopped',
     executors: [executor],
     buildLaunch: (request) => buildLaunch(request, parts.facts),
-    ensureEnvironment: (environment, onLine) => ensure(home, environment, onLine),
+    ensureEnvironment: parts.builds.ensure,
     expectUnchanged: (data) => assets.expectUnchanged(data),
     registerOutput: assets.registerOutput,
     controllers: parts.controllers,
@@ -48,16 +48,4 @@ export function engineDeps(parts: EngineParts): EngineDeps {
 function executorOf({ db, assets, executor }: EngineParts, compute: string) {
   const type = getCompute(db, compute)?.type ?? assets.resolveCompute(undefined).type
   return type === executor.type ? executor : undefined
-}
-
-async function ensure(
-  home: HomePaths,
-  { entity, digest, condaSource: source }: ResolvedEnvironment,
-  log: (line: string) => void,
-): Promise<Readonly<Record<string, string>>> {
-  // Most servers answer for a while before the first job asks for an environment.
-  const { ensureEnvironment } = await import('../environments/ensure.ts')
-  const use = digest === MACHINE_ENVIRONMENT ? 'machine' : 'built'
-  const { env } = await ensureEnvironment({ home: home.root, entity, log, use, source })
-  return env
 }

@@ -25,6 +25,7 @@ case "$1" in
   --version) echo 'uv 0.9.0'; exit 0 ;;
   venv) for last; do :; done; exec python3 -m venv --without-pip "$last" ;;
 esac
+echo $$ >'${folder.path}/installing'
 echo 'Resolved 1 package in 2ms' >&2
 while [ ! -e '${folder.path}/gate' ]; do
   [ ! -e '${folder.path}/broken' ] || { echo 'error: wanted==1.0 was not found' >&2; exit 1; }
@@ -98,6 +99,20 @@ test('a server that is killed in the middle of a build builds again when it is b
   const log = logOf(await follow(again.client, name))
   assert.match(log, /removing what an earlier build left unfinished\n.*building with uv/s)
   assert.match(log, /from the job/)
+})
+
+test('a build ends with its server, which then leaves the home alone, and the next server builds again', async () => {
+  using folder = makeFolder()
+  const env = { PATH: `${makeUv(folder)}:${process.env['PATH']}` }
+  await using server = await startTestServer({ env })
+  const name = await submitJob(server, folder)
+  for await (const event of server.client.stream<StreamEvent>(`/jobs/${name}/stream`, {}))
+    if (isBuildLine(event) && /Resolved/.test(logOf([event]))) break
+  await server.stop()
+  assert.ok(!existsSync(`/proc/${Number(read(path.join(folder.path, 'installing')))}`))
+  writeFileSync(path.join(folder.path, 'gate'), '')
+  await using again = await startTestServer({ home: server.home, env })
+  assert.equal((await ended(again.client, name))['status'], 'Completed')
 })
 
 test('what compiles in the background ends with its server, which then leaves the home alone', async () => {
