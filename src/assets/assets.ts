@@ -26,7 +26,7 @@ import { collectGarbage, type GcOptions, type GcReport } from './gc.ts'
 import { findLineage, type Lineage, usersOf } from './lineage.ts'
 import { deleteVersions, removeLabel, setArchived, setLabel, updateAssetEntity } from './manage.ts'
 import { readOnlyRegistry, unknownName, unknownRegistry } from './not-found.ts'
-import { type PinJobOptions, type PinnedJob, pinComponent, pinJob } from './pin-job.ts'
+import { lookUp, type PinJobOptions, type PinnedJob, pinComponent, pinJob } from './pin-job.ts'
 import type { SourceLookup } from './pinner.ts'
 import { localDatastores, localPathOf, splitDatastoreUri } from './places.ts'
 import { previewUpload } from './preview.ts'
@@ -255,6 +255,14 @@ export class Assets {
   /** See `pinJob`. */
   pinJob(entity: JobEntity, options: PinJobOptions): Promise<PinnedJob> {
     return pinJob(this.context, entity, options)
+  }
+
+  /** See `lookUp` of `pin-job.ts`. */
+  lookUp(
+    entity: JobEntity | ComponentEntity,
+    asked: { readonly kind: 'job' | 'component'; readonly sources: SourceLookup },
+  ): Promise<readonly Diagnostic[]> {
+    return lookUp(this.context, entity, asked)
   }
 
   /** See `pinComponent`. */

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { EnvironmentEntity } from '../core/entity.ts'
-import { AmletError, type Diagnostic } from '../core/errors.ts'
+import { AmletError, type Diagnostic, type SourceRef } from '../core/errors.ts'
 import type { HomePaths } from '../files/home.ts'
 import type { Progress } from '../files/progress.ts'
 import { TreeThreads } from '../files/tree-threads.ts'
@@ -71,16 +71,26 @@ export function createContext(options: AssetsOptions): Context {
   }
 }
 
+const NOWHERE = (): SourceRef | undefined => undefined
+
 /** Gathers what a request is told besides its answer; with `strict`, a substitution is refused instead. */
 export class Notes {
-  readonly list: Diagnostic[] = []
+  readonly list: Diagnostic[]
   /** Counts what is read of the files that the request brings, when somebody watches. */
   readonly progress: Progress | undefined
   readonly #strict: boolean
+  readonly #place: () => SourceRef | undefined
 
-  constructor(strict = false, progress?: Progress) {
+  constructor(strict = false, progress?: Progress, list: Diagnostic[] = [], place = NOWHERE) {
+    this.list = list
     this.#strict = strict
     this.progress = progress
+    this.#place = place
+  }
+
+  /** The same notes, for what is to be told about one place of the file. */
+  at(place: () => SourceRef | undefined): Notes {
+    return new Notes(this.#strict, this.progress, this.list, place)
   }
 
   note(message: string): void {
@@ -89,7 +99,7 @@ export class Notes {
 
   /** @throws AmletError `Substitution` when the request is strict. */
   substitute(message: string, hint?: string): void {
-    const problem = { code: 'Substitution', message, hint } as const
+    const problem = { code: 'Substitution', message, hint, source: this.#place() } as const
     if (this.#strict) throw new AmletError(problem)
     this.list.push({ ...problem, severity: 'warning' })
   }

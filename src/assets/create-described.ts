@@ -22,7 +22,7 @@ export async function createEnvironment(
       message: `environment ${name} has none of image, build and conda_file`,
       hint: 'give an image, with or without conda_file',
     })
-  const pinned = await pinBuildContext(ctx, entity, { notes: options.notes, dryRun: false })
+  const pinned = await pinBuildContext(ctx, entity, { notes: options.notes, bytes: 'store' })
   return registerVersion(ctx.db, {
     kind: 'environment',
     name,

@@ -6,12 +6,14 @@ import { idOf, pinnedReference } from './ids.ts'
 import type { PinOptions } from './pin-input.ts'
 import { registerVersion } from './record.ts'
 import { resolveReference } from './resolve.ts'
-import { previewUpload, uploadLocal } from './upload.ts'
+import { takeLocal } from './upload.ts'
 
 export interface PinnedCode {
   readonly path: string
   readonly code: ResolvedCode
 }
+
+const UNREAD = { hash: '', fileCount: 0 }
 
 /** Code without a name of its own is called after its content, as a GUID, with this version. */
 const CODE_VERSION = '1'
@@ -20,7 +22,7 @@ const CODE_VERSION = '1'
 export async function pinCode(
   ctx: Context,
   text: string,
-  { notes, dryRun, includes = [] }: PinOptions & { readonly includes?: readonly string[] },
+  { notes, bytes, includes = [] }: PinOptions & { readonly includes?: readonly string[] },
 ): Promise<PinnedCode> {
   const found = resolveReference(ctx, text, { wanted: { kind: 'code' }, notes })
   if (found.type === 'version') {
@@ -34,23 +36,23 @@ export async function pinCode(
   if (found.type === 'place') {
     const { uri, localPath } = found.place
     const request = { root: localPath, ignore: 'code', ...walkFacts(ctx) } as const
-    const { hash, fileCount } = await ctx.trees.run('hashTree', request)
+    const { hash, fileCount } =
+      bytes === 'leave' ? UNREAD : await ctx.trees.run('hashTree', request)
     return { path: uri, code: { id: uri, localPath, hash, fileCount } }
   }
   if (found.type === 'url') throw notCode(text)
-  return storeCode(ctx, found.path, { notes, includes, dryRun })
+  return storeCode(ctx, found.path, { notes, includes, bytes })
 }
 
 async function storeCode(
   ctx: Context,
   path: string,
-  { notes, includes, dryRun }: PinOptions & { readonly includes: readonly string[] },
+  { notes, includes, bytes }: PinOptions & { readonly includes: readonly string[] },
 ): Promise<PinnedCode> {
-  const options = { ignore: 'code', includes, asFolder: true, notes } as const
-  const upload = dryRun ? previewUpload : uploadLocal
-  const { uri, localPath, hash, fileCount, sizeBytes } = await upload(ctx, path, options)
+  const options = { bytes, ignore: 'code', includes, asFolder: true, notes } as const
+  const { uri, localPath, hash, fileCount, sizeBytes } = await takeLocal(ctx, path, options)
   const key = { kind: 'code', name: guidOf(hash) } as const
-  if (!dryRun)
+  if (bytes === 'store')
     registerVersion(ctx.db, {
       ...key,
       version: CODE_VERSION,

@@ -10,7 +10,7 @@ import { idOf, pinnedReference } from './ids.ts'
 import type { PinOptions } from './pin-input.ts'
 import { registerVersion } from './record.ts'
 import { resolveReference } from './resolve.ts'
-import { previewUpload, uploadLocal } from './upload.ts'
+import { takeLocal } from './upload.ts'
 
 const ANONYMOUS_ENVIRONMENT = 'CliV2AnonymousEnvironment'
 
@@ -59,7 +59,7 @@ async function pinInline(
   const key = { kind: 'environment', name: ANONYMOUS_ENVIRONMENT } as const
   const version = digest.slice(0, 32)
   const { name: _name, version: _version, ...content } = entity
-  if (!options.dryRun)
+  if (options.bytes === 'store')
     registerVersion(ctx.db, {
       ...key,
       version,
@@ -81,12 +81,11 @@ async function pinInline(
 export async function pinBuildContext(
   ctx: Context,
   entity: EnvironmentEntity,
-  { notes, dryRun }: PinOptions,
+  { notes, bytes }: PinOptions,
 ): Promise<EnvironmentEntity> {
   const { build } = entity
   if (build === undefined || /^[a-z]+:\/\//.test(build.path)) return entity
-  const upload = dryRun ? previewUpload : uploadLocal
-  const { uri } = await upload(ctx, build.path, { ignore: 'data', notes })
+  const { uri } = await takeLocal(ctx, build.path, { bytes, ignore: 'data', notes })
   return { ...entity, build: { ...build, path: uri } }
 }
 

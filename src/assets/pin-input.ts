@@ -14,7 +14,7 @@ import { findModelRoot } from './model-layout.ts'
 import type { Place } from './places.ts'
 import { checkRemote, fetchRemote } from './remote.ts'
 import { type Resolved, resolveReference } from './resolve.ts'
-import { previewUpload, uploadLocal } from './upload.ts'
+import { type BytesUse, takeLocal } from './upload.ts'
 
 /** An input whose reference is resolved. */
 export interface PinnedInput {
@@ -27,8 +27,7 @@ export interface PinnedInput {
 
 export interface PinOptions {
   readonly notes: Notes
-  /** Checks only: nothing is uploaded or fetched. */
-  readonly dryRun: boolean
+  readonly bytes: BytesUse
 }
 
 /** @throws AmletError when the input cannot be had, or is not what its type says. */
@@ -44,7 +43,7 @@ export async function pinInput(
     notes: options.notes,
   })
   const pinned = await fetchBytes(ctx, found, { input, options })
-  return checkType(pinned, type)
+  return options.bytes === 'leave' && found.type === 'local' ? pinned : checkType(pinned, type)
 }
 
 interface Fetching {
@@ -57,7 +56,7 @@ async function fetchBytes(ctx: Context, found: Resolved, how: Fetching): Promise
     case 'version':
       return pinVersion(ctx, found.row, how)
     case 'place':
-      return pinPlace(ctx, found.place)
+      return pinPlace(ctx, found.place, how)
     case 'local':
       return pinLocal(ctx, found.path, how)
     case 'url':
@@ -72,7 +71,7 @@ async function pinRemote(ctx: Context, url: string, how: Fetching): Promise<Pinn
   const unread = { path: url, data: { uri: url, isFile, identity: url, isImmutable: false } }
   if (input.mode === 'direct') return unread
   checkRemote(url, type)
-  if (options.dryRun) return unread
+  if (options.bytes !== 'store') return unread
   return { path: url, data: { ...(await fetchRemote(ctx, url, type)), isImmutable: true } }
 }
 
@@ -88,7 +87,7 @@ async function pinVersion(ctx: Context, row: AssetVersionRow, how: Fetching): Pr
     return { path, data: { ...data, asset }, used }
   }
   const place = placeOfUri(ctx, row.uri)
-  await expectUnchanged(ctx, row, place)
+  if (how.options.bytes !== 'leave') await expectUnchanged(ctx, row, place)
   const { singleFile } = row.facts
   const data: ResolvedData = {
     ...place,
@@ -100,8 +99,8 @@ async function pinVersion(ctx: Context, row: AssetVersionRow, how: Fetching): Pr
   return { path, data, used }
 }
 
-async function pinPlace(ctx: Context, place: Place): Promise<PinnedInput> {
-  if (isStored(place.uri))
+async function pinPlace(ctx: Context, place: Place, { options }: Fetching): Promise<PinnedInput> {
+  if (isStored(place.uri) || options.bytes === 'leave')
     return { path: place.uri, data: { ...place, identity: place.uri, isImmutable: true } }
   const { hash } = await ctx.trees.run('takeListing', { root: place.localPath })
   const identity = `${place.uri}#${hash}`
@@ -110,10 +109,10 @@ async function pinPlace(ctx: Context, place: Place): Promise<PinnedInput> {
 
 async function pinLocal(ctx: Context, path: string, how: Fetching): Promise<PinnedInput> {
   const { input, options } = how
-  checkLocalShape(path, input.type ?? 'uri_folder')
+  const { bytes, notes } = options
+  if (bytes !== 'leave') checkLocalShape(path, input.type ?? 'uri_folder')
   const { datastore } = input
-  const upload = options.dryRun ? previewUpload : uploadLocal
-  const uploaded = await upload(ctx, path, { ignore: 'data', datastore, notes: options.notes })
+  const uploaded = await takeLocal(ctx, path, { bytes, ignore: 'data', datastore, notes })
   const { uri, localPath, isFile, hash } = uploaded
   const identity = isFile ? `sha256:${hash}/${basename(path)}` : `sha256:${hash}`
   return { path: uri, data: { uri, localPath, isFile, identity, isImmutable: true } }

@@ -12,13 +12,14 @@ import type { AssetUse } from '../store/asset-uses.ts'
 import type { ComputeChoice } from './computes.ts'
 import { type Context, Notes } from './context.ts'
 import { Pinner, type SourceLookup } from './pinner.ts'
+import type { BytesUse } from './upload.ts'
 
 export interface PinJobOptions {
   readonly sources: SourceLookup
   /** Refuses every substitution. */
   readonly strict?: boolean
-  /** Only checks: nothing is uploaded, recorded or fetched. */
-  readonly dryRun?: boolean
+  /** Default `store`. Otherwise it is only checked: nothing is uploaded, recorded or fetched. */
+  readonly bytes?: BytesUse
   readonly progress?: Progress | undefined
 }
 
@@ -61,16 +62,38 @@ async function pinTwice<T>(
   options: PinJobOptions,
   pin: (pinner: Pinner) => Promise<T>,
 ): Promise<PinnedJob<T>> {
-  const { sources, strict = false, dryRun = false, progress } = options
-  const check = new Pinner(ctx, sources, { notes: new Notes(strict), dryRun: true })
+  const { sources, strict = false, bytes = 'store', progress } = options
+  const found = new Notes(strict)
+  const check = new Pinner(ctx, sources, {
+    notes: found,
+    bytes: bytes === 'store' ? 'hash' : bytes,
+  })
   const checked = await pin(check)
   throwOnErrors(check.problems)
-  if (dryRun) return result(checked, check, [])
+  if (bytes !== 'store') return result(checked, check, found.list.filter(isSubstitution))
   const notes = new Notes(strict, progress)
-  const pinner = new Pinner(ctx, sources, { notes, dryRun: false })
+  const pinner = new Pinner(ctx, sources, { notes, bytes })
   const entity = await pin(pinner)
   throwOnErrors(pinner.problems)
   return result(entity, pinner, notes.list)
+}
+
+const isSubstitution = ({ code }: Diagnostic) => code === 'Substitution'
+
+/**
+ * What a job or component refers to that is not here, as errors, and what would stand in for something, as
+ * warnings; each with its place. No bytes are looked at.
+ */
+export async function lookUp(
+  ctx: Context,
+  entity: JobEntity | ComponentEntity,
+  { kind, sources }: { readonly kind: 'job' | 'component'; readonly sources: SourceLookup },
+): Promise<readonly Diagnostic[]> {
+  const notes = new Notes()
+  const pinner = new Pinner(ctx, sources, { notes, bytes: 'leave' })
+  if (kind === 'job') await pinJobEntity(pinner, entity as JobEntity)
+  else await pinComponentEntity(pinner, entity as ComponentEntity, '')
+  return [...pinner.problems, ...notes.list.filter(isSubstitution)]
 }
 
 function result<T>(entity: T, pinner: Pinner, warnings: readonly Diagnostic[]): PinnedJob<T> {

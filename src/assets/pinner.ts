@@ -64,7 +64,7 @@ export class Pinner {
     if (typeof value !== 'object' || isBinding(value.path)) return value
     const key = JSON.stringify([value.type ?? 'uri_folder', value.path, value.datastore])
     return this.#report(value, `${path}.path`, async () => {
-      const pinned = await this.#do(key, () => pinInput(this.#ctx, value, this.#options))
+      const pinned = await this.#do(key, () => pinInput(this.#ctx, value, this.#at(`${path}.path`)))
       this.resolved.data.set(pinned.path, pinned.data)
       if (pinned.used !== undefined) this.uses.push({ ...pinned.used, input: inputName(path) })
       this.#say(path, name, { value, pinned })
@@ -79,7 +79,7 @@ export class Pinner {
     if (given === undefined || (typeof given === 'string' && isBinding(given))) return given
     return this.#report<E | string>(given, path, async () => {
       const key = `environment ${JSON.stringify(given)}`
-      const pinned = await this.#do(key, () => pinEnvironment(this.#ctx, given, this.#options))
+      const pinned = await this.#do(key, () => pinEnvironment(this.#ctx, given, this.#at(path)))
       this.resolved.environments.set(pinned.path, pinned.environment)
       if (pinned.used !== undefined) this.uses.push({ ...pinned.used, input: inputName(path) })
       return pinned.path
@@ -94,7 +94,7 @@ export class Pinner {
     if (given === undefined || isBinding(given)) return given
     return this.#report(given, path, async () => {
       const key = `code ${JSON.stringify([given, includes])}`
-      const options = { ...this.#options, includes }
+      const options = { ...this.#at(path), includes }
       const pinned = await this.#do(key, () => pinCode(this.#ctx, given, options))
       this.resolved.code.set(pinned.path, pinned.code)
       return pinned.path
@@ -108,7 +108,7 @@ export class Pinner {
   ): Promise<{ readonly path: string; readonly entity?: ComponentEntity }> {
     const fallback: { path: string; entity?: ComponentEntity } = { path: text }
     return this.#report(fallback, path, async () => {
-      const found = pinComponentReference(this.#ctx, text, this.#options.notes)
+      const found = pinComponentReference(this.#ctx, text, this.#at(path).notes)
       this.uses.push({ ...found.used, input: inputName(path) })
       this.resolved.components.set(found.path, found.entity)
       return { path: found.path, entity: found.entity }
@@ -139,10 +139,16 @@ export class Pinner {
   compute(text: string | undefined, path: string): void {
     if (text === undefined || isBinding(text) || this.computes.has(text)) return
     try {
-      this.computes.set(text, resolveCompute(this.#ctx, text, this.#options.notes))
+      this.computes.set(text, resolveCompute(this.#ctx, text, this.#at(path).notes))
     } catch (error) {
       this.#add(error, path)
     }
+  }
+
+  /** The options, for what is told about one place. */
+  #at(path: string): PinOptions {
+    const { notes, ...options } = this.#options
+    return { ...options, notes: notes.at(() => findSource(this.#sources, path)) }
   }
 
   /** Pipelines name the same things over and over: each is looked up once. */

@@ -82,6 +82,22 @@ export async function previewUpload(
   return { uri, localPath: root, isFile, hash, fileCount, sizeBytes }
 }
 
+/** What becomes of local files that a request names: stored, only hashed, or not looked at. */
+export type BytesUse = 'store' | 'hash' | 'leave'
+
+/** Does with a file or folder of this machine what the request is for. @throws AmletError as `uploadLocal`. */
+export async function takeLocal(
+  ctx: Context,
+  path: string,
+  { bytes, ...options }: UploadOptions & { readonly bytes: BytesUse },
+): Promise<Omit<Uploaded, 'isNew'>> {
+  if (bytes === 'store') return uploadLocal(ctx, path, options)
+  if (bytes === 'hash') return previewUpload(ctx, path, options)
+  const { name } = writableDatastore(ctx, options.datastore ?? DEFAULT_DATASTORE)
+  const uri = datastoreUri(name, 'LocalUpload')
+  return { uri, localPath: resolve(path), isFile: false, hash: '', fileCount: 0, sizeBytes: 0 }
+}
+
 /** From here on the content is on lease; what was collected while it was looked for is stored again. */
 async function store(ctx: Context, request: StoreRequest): Promise<StoredTree> {
   const stored = await ctx.trees.run('storeTree', request)

@@ -398,7 +398,7 @@ test('checking only stores and records nothing', async () => {
   const input = { type: 'uri_folder', path: world.folder('d', { a: '' }) } as const
   const { resolved } = await world.assets.pinJob(command({ x: input }, { code }), {
     ...NOWHERE,
-    dryRun: true,
+    bytes: 'hash',
   })
   assert.equal(resolved.data.size, 1)
   assert.deepEqual(readdirSync(join(world.home.datastores, 'workspaceblobstore')), [])

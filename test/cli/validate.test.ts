@@ -153,6 +153,97 @@ test('a kind is validated as with az: what was found is data, and the exit code 
   assert.equal(JSON.parse(sound.stdout).result, 'Succeeded')
 })
 
+const NAMES = `type: pipeline
+inputs:
+  rows: {type: uri_file, path: "azureml:rows:3"}
+  model: {type: mlflow_model, path: "azureml:taxi@latest"}
+jobs:
+  score:
+    type: command
+    compute: azureml:gpu-cluster
+    component: azureml:score:2
+    inputs: {rows: "\${{parent.inputs.rows}}", model: "\${{parent.inputs.model}}"}
+  report:
+    type: command
+    compute: serverless
+    environment: azureml:reporting:1
+    command: echo
+`
+
+test('what a job names and this workspace does not have is a warning, and with --strict an error', async () => {
+  const file = world.write('names.yml', NAMES)
+  const { code, stdout, stderr } = await world.run(['job', 'validate', '-f', file])
+  assert.equal(code, 0)
+  const found = JSON.parse(stdout)
+  assert.equal(found.result, 'Succeeded')
+  assert.deepEqual(
+    found.warnings.map((one: { line: number; column: number; message: string }) => [
+      `${one.line}:${one.column}`,
+      one.message,
+    ]),
+    [
+      ['3:32', 'there is no data rows'],
+      ['4:37', 'there is no model taxi'],
+      ['9:16', 'there is no component score'],
+      ['14:18', 'there is no environment reporting'],
+      ['8:14', 'compute gpu-cluster is not defined here; the job runs on local'],
+    ],
+  )
+  assert.match(
+    stderr,
+    /WARNING: \(ResourceNotFound\) there is no component score\n {2}names.yml:9:16/,
+  )
+  const strict = await world.run(['job', 'validate', '-f', file, '--strict', '--exit-status'])
+  assert.equal(strict.code, 1)
+  assert.equal(JSON.parse(strict.stdout).errors.length, 5)
+  const input = await world.run(['job', 'validate', '-f', '-'], { input: NAMES })
+  assert.equal(JSON.parse(input.stdout).warnings.length, 5)
+})
+
+test('what is there is not told; a component and a schedule are looked up too', async () => {
+  world.write('rows.csv', 'a\n')
+  for (const words of [
+    ['data', 'create', '-n', 'there', '-v', '1', '--type', 'uri_file', '--path', 'rows.csv'],
+    ['environment', 'create', '-n', 'there', '-v', '1', '--image', 'any'],
+  ])
+    assert.equal((await world.run(words)).code, 0)
+  const warnings = async (kind: string, text: string): Promise<string[]> => {
+    const { stdout } = await world.run([kind, 'validate', '-f', world.write('f.yml', text)])
+    const { result, warnings: found = [] } = JSON.parse(stdout)
+    assert.equal(result, 'Succeeded')
+    return found.map(({ message }: { message: string }) => message)
+  }
+  const job = 'command: cat ${{inputs.x}}\ncompute: local\nenvironment: azureml:there:1\n'
+  const read = 'inputs: {x: {type: uri_file, path: "azureml:there:1"}}\n'
+  assert.deepEqual(await warnings('job', job + read), [])
+  assert.deepEqual(
+    await warnings('component', 'name: c\ncommand: echo\nenvironment: azureml:gone:1\n'),
+    ['there is no environment gone'],
+  )
+  world.write('job.yml', job + read.replace('there:1', 'there:2'))
+  assert.deepEqual(
+    await warnings(
+      'schedule',
+      'name: s\ntrigger: {type: cron, expression: "0 2 * * *"}\ncreate_job: ./job.yml\n',
+    ),
+    ['data there has no version 2'],
+  )
+  assert.deepEqual(await warnings('job', 'type: spark\nentry: {file: x.py}\n'), [
+    'spark jobs are not run by amlet',
+  ])
+})
+
+test('a file is good also where no server can be had, and that is said', async () => {
+  const file = world.write('names.yml', NAMES)
+  const { code, stdout } = await world.run(['job', 'validate', '-f', file], {
+    env: { AMLET_URL: 'http://127.0.0.1:9', AMLET_TOKEN: 'none' },
+  })
+  assert.equal(code, 0)
+  const { result, warnings } = JSON.parse(stdout)
+  assert.equal(result, 'Succeeded')
+  assert.match(warnings[0].message, /^the file is good; whether what it names is here could not/)
+})
+
 test('a schema is printed, and an unknown kind is told with the nearest', async () => {
   const { stdout } = await world.run(['schema', 'pipeline-job'])
   assert.equal(JSON.parse(stdout).title, 'pipeline-job')

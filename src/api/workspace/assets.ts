@@ -66,7 +66,7 @@ function createRoutes({ services, collection, kind }: Base): Route[] {
       path: `/${collection}/validate`,
       summary: `Checks the file of a ${kind} and records nothing`,
       body: YAML_FIELDS,
-      handler: ({ body, tree }) => validateFile(kind, body, tree),
+      handler: (request) => validateFile(services, kind, request),
     }),
   ]
 }

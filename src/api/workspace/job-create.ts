@@ -1,17 +1,17 @@
 import type { JobEntity } from '../../core/entity.ts'
 import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
-import { AmletError, type Diagnostic } from '../../core/errors.ts'
+import { AmletError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { type JobRow, listDescendants } from '../../store/jobs.ts'
 import { getPlan } from '../../store/plans.ts'
-import { type ApiRequest, type Fields, type Route, route, type Values } from '../route.ts'
+import { type Fields, type Route, route, type Values } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
 import { showPlan } from './job-plan.ts'
 import { toJobView } from './job-view.ts'
-import { checkEntity, readEntity, refuseNotRun, YAML_FIELDS } from './read-entity.ts'
-import { planSubmission, type Submission, submitJob } from './submit.ts'
-import { isError, toVerdict, type Verdict } from './validate.ts'
+import { readEntity, YAML_FIELDS } from './read-entity.ts'
+import { type Submission, submitJob } from './submit.ts'
+import { validateFile } from './validate.ts'
 
 const CREATE_FIELDS = {
   ...YAML_FIELDS,
@@ -50,9 +50,9 @@ export function jobCreateRoutes(services: Services): Route[] {
     route({
       method: 'POST',
       path: '/jobs/validate',
-      summary: 'Checks a job and everything that it names, and records nothing',
+      summary: 'Checks a job, and as warnings whether what it names is here; records nothing',
       body: CREATE_FIELDS,
-      handler: (request) => validate(services, request),
+      handler: (request) => validateFile(services, 'job', request),
     }),
     route({
       method: 'POST',
@@ -95,31 +95,6 @@ function toSubmission(body: CreateValues, { entity, sources }: Read): Submission
     strict: body.strict ?? false,
     ...(git === undefined ? {} : { git: git as Readonly<Record<string, string>> }),
     ...(body.environment === undefined ? {} : { environment: body.environment as 'machine' }),
-  }
-}
-
-async function validate(
-  services: Services,
-  { body, tree }: ApiRequest<Fields, typeof CREATE_FIELDS>,
-): Promise<Verdict> {
-  const read = await checkEntity('job', body, tree)
-  const { entity, sources } = read
-  const diagnostics = [...(await refuseNotRun('job', read)), ...read.diagnostics]
-  if (entity === undefined || diagnostics.some(isError)) return toVerdict(diagnostics)
-  const submission = toSubmission(body, { entity, sources })
-  return toVerdict([...diagnostics, ...(await findProblems(services, submission))])
-}
-
-async function findProblems(
-  services: Services,
-  submission: Submission,
-): Promise<readonly Diagnostic[]> {
-  try {
-    const { plan, warnings } = await planSubmission(services, submission, true)
-    return [...warnings, ...plan.diagnostics.filter(isError)]
-  } catch (error) {
-    if (error instanceof AmletError) return error.diagnostics
-    throw error
   }
 }
 

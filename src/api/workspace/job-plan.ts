@@ -27,7 +27,7 @@ interface PlannedJobView {
 
 /** What a submission would do. Nothing is run or stored. */
 export async function showPlan(services: Services, submission: Submission): Promise<object> {
-  const { plan, warnings } = await planSubmission(services, submission, true)
+  const { plan, warnings } = await planSubmission(services, submission, 'hash')
   const { reused, parts } = services.previewReuse(plan.jobs)
   const [root] = plan.jobs
   const steps = new Map(plan.jobs.map(({ name, step }) => [name, step]))

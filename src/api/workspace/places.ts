@@ -51,7 +51,7 @@ const TYPE = { type: { type: 'string', doc: 'Only those of this type' } } as con
 /** Operations on datastores, computes, registries and the workspace. */
 export function placeRoutes(services: Services): Route[] {
   return [
-    ...kindsOf(services).flatMap(placeKindRoutes),
+    ...kindsOf(services).flatMap((kind) => placeKindRoutes(services, kind)),
     ...computeRoutes(services),
     ...workspaceRoutes(services),
   ]
@@ -88,15 +88,10 @@ function kindsOf({ assets: { context } }: Services): PlaceKind[] {
   ]
 }
 
-function placeKindRoutes({
-  noun,
-  collection,
-  spec,
-  create,
-  show,
-  list,
-  remove,
-}: PlaceKind): Route[] {
+function placeKindRoutes(
+  services: Services,
+  { noun, collection, spec, create, show, list, remove }: PlaceKind,
+): Route[] {
   const read = (body: YamlValues, tree: SourceTree) =>
     spec === undefined ? readPlain(body, tree) : readEntity(spec, body, tree)
   return [
@@ -119,7 +114,7 @@ function placeKindRoutes({
             path: `/${collection}/validate`,
             summary: `Checks the file of a ${noun} and records nothing`,
             body: YAML_FIELDS,
-            handler: ({ body, tree }) => validateFile(spec, body, tree),
+            handler: (request) => validateFile(services, spec, request),
           }),
         ]),
     route({

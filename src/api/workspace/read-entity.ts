@@ -48,11 +48,11 @@ export async function readEntity(
   body: YamlValues,
   tree: SourceTree,
 ): Promise<ReadEntity> {
-  const read = await loadBody(kind, body, tree)
-  throwOnErrors([...(await refuseNotRun(kind, read)), ...read.diagnostics])
-  const { entity, diagnostics, sources } = await onServer(read, tree)
+  const read = await checkEntity(kind, body, tree)
+  const { entity, diagnostics, sources } = read
+  throwOnErrors([...(await refuseNotRun(kind, read)), ...diagnostics])
   if (entity === undefined) throw new Error('a file without problems has an entity')
-  return { entity, warnings: diagnostics, sources }
+  return { entity: await tree.toServer(entity), warnings: diagnostics, sources }
 }
 
 /** What amlet reads but does not run, as errors. */
@@ -69,21 +69,8 @@ export async function refuseNotRun(
   }))
 }
 
-/** The entity as far as it can be read, with all problems. */
+/** The entity as far as it can be read, with all problems. Its paths are those of whoever sent it. */
 export async function checkEntity(
-  kind: SpecKind,
-  body: YamlValues,
-  tree: SourceTree,
-): Promise<CheckedEntity> {
-  return onServer(await loadBody(kind, body, tree), tree)
-}
-
-async function onServer(read: CheckedEntity, tree: SourceTree): Promise<CheckedEntity> {
-  const { entity } = read
-  return entity === undefined ? read : { ...read, entity: await tree.toServer(entity) }
-}
-
-async function loadBody(
   kind: SpecKind,
   body: YamlValues,
   tree: SourceTree,

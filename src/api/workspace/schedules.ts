@@ -1,4 +1,3 @@
-import type { JobEntity } from '../../core/entity.ts'
 import { AmletError, type Diagnostic } from '../../core/errors.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import { getJob } from '../../store/jobs.ts'
@@ -12,10 +11,10 @@ import {
 } from '../../store/schedules.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
-import { findJob } from './find-job.ts'
 import { toIso } from './job-view.ts'
 import { PLACE_UPDATE_FIELDS, updatePlace } from './place-update.ts'
 import { readEntity, YAML_FIELDS } from './read-entity.ts'
+import { scheduledJob, scheduledSources } from './scheduled-job.ts'
 import type { Submission } from './submit.ts'
 import { validateFile } from './validate.ts'
 
@@ -55,7 +54,7 @@ function createRoutes(services: Services): Route[] {
       path: '/schedules/validate',
       summary: 'Checks the file of a schedule and records nothing',
       body: YAML_FIELDS,
-      handler: ({ body, tree }) => validateFile('schedule', body, tree),
+      handler: (request) => validateFile(services, 'schedule', request),
     }),
   ]
 }
@@ -160,8 +159,8 @@ async function save(
       message: 'this schedule creates no job; monitors and data imports are not run',
       hint: 'give it a "create_job:"',
     })
-  const options = { sources: below(sources, 'create_job'), strict }
-  const { entity: pinned, warnings } = await assets.pinJob(toJob(services, job), options)
+  const options = { sources: scheduledSources(sources), strict }
+  const { entity: pinned, warnings } = await assets.pinJob(scheduledJob(services, job), options)
   const row = schedules.save({
     name: String(name),
     entity: { ...rest, name, create_job: pinned },
@@ -169,18 +168,6 @@ async function save(
     createdBy: owner,
   })
   return { row, warnings }
-}
-
-/** `create_job` as a job: itself, or the job that it names with what it changes. */
-function toJob({ db }: Services, given: object): JobEntity {
-  const { job, ...changes } = given as Record<string, unknown>
-  if (typeof job !== 'string') return given as JobEntity
-  const { name: _, ...entity } = findJob(db, job.replace(/^azureml:/, '')).entity
-  return { ...entity, ...changes } as unknown as JobEntity
-}
-
-function below(sources: Submission['sources'], prefix: string): Submission['sources'] {
-  return { get: (path) => sources.get(path === '' ? prefix : `${prefix}.${path}`) }
 }
 
 function find({ db }: Services, name: string): ScheduleRow {

@@ -5,6 +5,7 @@ import { DEFAULT_DATASTORE_NAME } from '../../assets/datastores.ts'
 import type { PinnedJob } from '../../assets/pin-job.ts'
 import type { SourceLookup } from '../../assets/pinner.ts'
 import type { Progress } from '../../assets/running-reads.ts'
+import type { BytesUse } from '../../assets/upload.ts'
 import { readComputeSizes } from '../../core/compute/sizes.ts'
 import type { JobEntity, PipelineJob } from '../../core/entity.ts'
 import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
@@ -48,18 +49,18 @@ export interface Planned {
 /**
  * Pins and plans a job without recording it.
  *
- * @param isDry stores no bytes either; problems are found all the same.
+ * @param bytes what becomes of local files; problems of references are found in any case.
  * @throws AmletError with every problem, each with its place in the file.
  */
 export async function planSubmission(
   services: Services,
   submission: Submission,
-  isDry: boolean,
+  bytes: BytesUse,
 ): Promise<Planned> {
   const { assets, db } = services
   const { sources, strict, git, progress } = submission
   const entity = withFreshOutputs(db, withGit(submission.entity, git))
-  const pinned = await assets.pinJob(entity, { sources, strict, dryRun: isDry, progress })
+  const pinned = await assets.pinJob(entity, { sources, strict, bytes, progress })
   const compute = assets.resolveCompute(undefined, strict)
   const computes = readComputes(db, { fallback: compute.name, machine: await services.machine() })
   const pinnedTo =
@@ -91,7 +92,7 @@ export async function submitJob(
   submission: Submission,
   options: SubmitOptions = {},
 ): Promise<{ readonly job: JobRow; readonly warnings: readonly Diagnostic[] }> {
-  const { plan, pinned, warnings } = await planSubmission(services, submission, false)
+  const { plan, pinned, warnings } = await planSubmission(services, submission, 'store')
   const { db, engine } = services
   const root = plan.jobs[0]?.name ?? ''
   const alongside = () => recordAssetUses(db, root, pinned.uses)

@@ -1,7 +1,9 @@
 import type { Diagnostic } from '../../core/errors.ts'
 import type { SpecKind } from '../../core/spec/load.ts'
+import type { Services } from '../services.ts'
 import type { SourceTree } from '../source-tree.ts'
-import { checkEntity, type YamlValues } from './read-entity.ts'
+import { lookUp } from './look-up.ts'
+import { checkEntity, refuseNotRun, type YamlValues } from './read-entity.ts'
 
 /** What a check of a file found, as az prints it: findings are data, so the answer is good when the file is not. */
 export interface Verdict {
@@ -10,7 +12,7 @@ export interface Verdict {
   readonly warnings: readonly object[]
 }
 
-export function toVerdict(found: readonly Diagnostic[]): Verdict {
+function toVerdict(found: readonly Diagnostic[]): Verdict {
   const errors = found.filter(isError).map(toFinding)
   return {
     result: errors.length === 0 ? 'Succeeded' : 'Failed',
@@ -19,15 +21,25 @@ export function toVerdict(found: readonly Diagnostic[]): Verdict {
   }
 }
 
-export const isError = ({ severity }: Diagnostic) => severity !== 'warning'
+const isError = ({ severity }: Diagnostic) => severity !== 'warning'
 
-/** Checks the file alone: what it names is not looked up. */
+/**
+ * Checks a file, and whether what it names is in this workspace. The file is as good elsewhere, so what is
+ * missing here is a warning; with `strict` it is an error.
+ */
 export async function validateFile(
+  services: Services,
   kind: SpecKind,
-  body: YamlValues,
-  tree: SourceTree,
+  { body, tree }: { readonly body: YamlValues; readonly tree: SourceTree },
 ): Promise<Verdict> {
-  return toVerdict((await checkEntity(kind, body, tree)).diagnostics)
+  const read = await checkEntity(kind, body, tree)
+  const { entity, sources, diagnostics } = read
+  if (entity === undefined || diagnostics.some(isError)) return toVerdict(diagnostics)
+  const notRun = await refuseNotRun(kind, read)
+  const found =
+    notRun.length > 0 ? notRun : await lookUp(services, kind, { entity, sources, cwd: body.cwd })
+  const severity = body.strict === true ? 'error' : 'warning'
+  return toVerdict([...diagnostics, ...found.map((one) => ({ ...one, severity }) as const)])
 }
 
 function toFinding({ code, message, source, hint }: Diagnostic): Record<string, unknown> {

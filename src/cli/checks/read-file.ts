@@ -18,8 +18,11 @@ export interface FileOptions {
   readonly kind?: string | undefined
   readonly overrides?: readonly string[] | undefined
   readonly params?: Readonly<Record<string, unknown>> | undefined
-  /** `-` reads this instead of a file. */
   readonly cwd: string
+  /** The text of the file, where it has been read; `-` is then not read again. */
+  readonly text?: string | undefined
+  /** Default true: no workspace is asked afterwards. See `LoadRequest`. */
+  readonly isOffline?: boolean
 }
 
 /** What one file turned out to be. */
@@ -37,7 +40,7 @@ export interface CheckedFile {
 /** Reads and checks one file without a server. Problems are diagnostics; nothing is thrown. */
 export function readYamlFile(typed: string, options: FileOptions): CheckedFile {
   const file = typed === '-' ? '<stdin>' : path.resolve(options.cwd, typed)
-  const text = readText(typed, file)
+  const text = options.text ?? readText(typed, file)
   if (typeof text !== 'string') return failed(file, text)
   const wanted = options.kind
   if (wanted !== undefined && !isKind(wanted)) return failed(file, notRead(file, wanted))
@@ -53,7 +56,7 @@ export function readYamlFile(typed: string, options: FileOptions): CheckedFile {
     overrides: options.overrides ?? [],
     params: options.params ?? {},
     files: DISK,
-    isOffline: true,
+    isOffline: options.isOffline ?? true,
   })
   return { ...toChecked(file, result), isCertain: found.isCertain }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { AmletError, type Diagnostic } from '../../core/errors.ts'
 import { DISK, yamlFilesBelow } from '../checks/disk.ts'
@@ -7,7 +8,7 @@ import type { Args } from '../grammar/args.ts'
 import type { Run } from '../grammar/command.ts'
 import type { Outcome } from '../output/outcome.ts'
 import { formatDiagnostic } from '../print-error.ts'
-import { checkSet } from './yaml-body.ts'
+import { checkSet, yamlBody } from './yaml-body.ts'
 
 /** `amlet validate FILE|FOLDER…`: every file named, and of folders all that say what they are. Exit code 1 on a problem. */
 export const validateFiles: Run = async (context, args) => {
@@ -66,23 +67,94 @@ function summary(checked: readonly CheckedFile[], found: readonly Diagnostic[]):
   return `${files}, ${bad} with errors: ${errors} ${errors === 1 ? 'error' : 'errors'}${noted}`
 }
 
-/** `amlet <kind> validate -f FILE`: what was found is data, as with az; `--exit-status` makes it an exit code. */
+/** Kinds whose files name other things of a workspace. */
+const LOOKED_UP = new Set(['job', 'component', 'schedule'])
+
+/**
+ * `amlet <kind> validate -f FILE`: what was found is data, as with az; `--exit-status` makes it an exit code. What
+ * a good file names is looked up in the workspace: a warning, with `--strict` an error.
+ */
 export function validateKind(kind: string): Run {
   return async (context, args) => {
     const { readYamlFile } = await import('../checks/read-file.ts')
     checkSet(args.list('set'))
-    const checked = readYamlFile(args.need('file'), {
+    const file = args.need('file')
+    const text = file === '-' ? readFileSync(0, 'utf8') : undefined
+    const isLookedUp = LOOKED_UP.has(kind)
+    const read = readYamlFile(file, {
       kind,
+      text,
       cwd: context.cwd,
       overrides: args.list('set'),
       params: paramsOf(args),
+      isOffline: !isLookedUp,
     })
-    const [first] = checked.diagnostics
-    if (checked.entity === undefined && first?.code === 'FileNotFound' && first.source?.path === '')
+    const [first] = read.diagnostics
+    if (read.entity === undefined && first?.code === 'FileNotFound' && first.source?.path === '')
       throw new AmletError(first)
-    for (const found of checked.diagnostics) say(found, context)
-    const value = verdict(checked)
-    return { value, exitCode: !checked.isValid && args.isOn('exit-status') ? 1 : 0 }
+    const found =
+      isLookedUp && read.isValid
+        ? await lookUp(context, args, { kind, text, read: read.diagnostics })
+        : read.diagnostics
+    for (const one of found) say(one, context)
+    const isValid = !found.some(isError)
+    const value = verdict({ ...read, isValid, diagnostics: found })
+    return { value, exitCode: !isValid && args.isOn('exit-status') ? 1 : 0 }
+  }
+}
+
+const isError = ({ severity }: Diagnostic): boolean => severity !== 'warning'
+
+interface Checked {
+  readonly kind: string
+  /** The text of a file that came on standard input. */
+  readonly text: string | undefined
+  /** What was found without the workspace. */
+  readonly read: readonly Diagnostic[]
+}
+
+type Finding = Pick<Diagnostic, 'code' | 'message' | 'source' | 'hint'>
+
+/** What the workspace finds in a file that is good by itself, and in what it names. */
+async function lookUp(
+  context: Context,
+  args: Args,
+  { kind, text, read }: Checked,
+): Promise<readonly Diagnostic[]> {
+  try {
+    const client = await context.connect()
+    const body = yamlBody(args, context, {
+      params: paramsOf(args),
+      isLocal: client.isLocal,
+      ...(text === undefined ? {} : { text }),
+    })
+    const { errors = [], warnings } = await client.post<{
+      readonly errors?: readonly Finding[]
+      readonly warnings: readonly Finding[]
+    }>(`/${kind}s/validate`, body)
+    return [
+      ...errors.map((finding) => toDiagnostic(finding, 'error')),
+      ...warnings.map((finding) => toDiagnostic(finding, 'warning')),
+    ]
+  } catch (error) {
+    if (!(error instanceof AmletError)) throw error
+    return [...read, notAsked(error, args.isOn('strict'))]
+  }
+}
+
+function toDiagnostic(
+  { code, message, source, hint }: Finding,
+  severity: Diagnostic['severity'],
+): Diagnostic {
+  return { code, message, source, hint, severity }
+}
+
+function notAsked({ code, message }: AmletError, isStrict: boolean): Diagnostic {
+  return {
+    code,
+    message: `the file is good; whether what it names is here could not be asked: ${message}`,
+    hint: 'amlet doctor says why no server answers; "amlet validate FILE" needs none',
+    severity: isStrict ? 'error' : 'warning',
   }
 }
 

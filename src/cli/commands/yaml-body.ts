@@ -11,6 +11,8 @@ interface BodyOptions {
   readonly params?: Readonly<Record<string, unknown>>
   /** The server reads files itself. */
   readonly isLocal: boolean
+  /** What came on standard input, where it has been read. */
+  readonly text?: string
 }
 
 /** What a create sends: the file as it stands, and everything that was typed. The server parses it. */
@@ -22,7 +24,7 @@ export function yamlBody(args: Args, { cwd }: Context, options: BodyOptions): Ya
   checkSet(set)
   return {
     cwd,
-    ...(file === undefined ? {} : fileOf(file, cwd, options.isLocal)),
+    ...(file === undefined ? {} : fileOf(file, cwd, options)),
     ...(set === undefined ? {} : { set }),
     ...(Object.keys(params).length === 0 ? {} : { params }),
     ...(registry === undefined ? {} : { registry }),
@@ -50,8 +52,12 @@ export function readPairs(
   )
 }
 
-function fileOf(file: string, cwd: string, isLocal: boolean): Pick<YamlBody, 'file' | 'text'> {
-  if (file === '-') return { file: '<stdin>', text: readFileSync(0, 'utf8') }
+function fileOf(
+  file: string,
+  cwd: string,
+  { isLocal, text }: BodyOptions,
+): Pick<YamlBody, 'file' | 'text'> {
+  if (file === '-') return { file: '<stdin>', text: text ?? readFileSync(0, 'utf8') }
   const path = resolve(cwd, file)
   if (!existsSync(path))
     throw new AmletError({
