@@ -83,6 +83,12 @@ export interface JobLogs {
     file: string,
     offset: number,
   ): Promise<{ readonly text: string; readonly next: number; readonly isWhole: boolean }>
+  /** The last lines, of about `bytes` bytes; `isCut` when there are earlier ones. Nothing of a file that is gone. */
+  readEnd(
+    runDir: string,
+    file: string,
+    bytes: number,
+  ): Promise<{ readonly text: string; readonly isCut: boolean }>
   /** Calls `onChange` when something in the run folder may have been written. Returns what ends that. */
   watch(runDir: string, onChange: () => void): () => void
 }

@@ -6,6 +6,7 @@ import {
   openSync,
   read,
   readSync,
+  statSync,
   watch,
 } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
@@ -49,6 +50,12 @@ export const runLogs: JobLogs = {
     } finally {
       closeSync(descriptor)
     }
+  },
+  readEnd: async (runDir, file, bytes) => {
+    const stats = statSync(path.join(runDir, file), { throwIfNoEntry: false })
+    const from = Math.max(0, (stats?.size ?? 0) - bytes)
+    const { text } = await runLogs.read(runDir, file, from)
+    return { text: from === 0 ? text : text.slice(text.indexOf('\n') + 1), isCut: from > 0 }
   },
   watch: (runDir, onChange) => {
     const buildLog = isWaitingFolder(runDir) ? path.join(runDir, BUILD_LOG) : undefined

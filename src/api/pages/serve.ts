@@ -1,7 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { AmletError } from '../../core/errors.ts'
 import { isTerminal } from '../../core/lifecycle/status.ts'
@@ -126,21 +124,12 @@ async function logEnds(services: Services, job: JobRow): Promise<LogEnd[]> {
   const runDir = runDirOf(services, job)
   if (runDir === undefined) return []
   const files = await services.logs.list(runDir, true)
-  return Promise.all(files.map((file) => readEnd(runDir, file)))
-}
-
-async function readEnd(runDir: string, file: string): Promise<LogEnd> {
-  await using handle = await open(path.join(runDir, file))
-  const { size } = await handle.stat()
-  const from = Math.max(0, size - LOG_END_BYTES)
-  const { buffer, bytesRead } = await handle.read(
-    Buffer.alloc(LOG_END_BYTES),
-    0,
-    LOG_END_BYTES,
-    from,
+  return Promise.all(
+    files.map(async (file) => ({
+      file,
+      ...(await services.logs.readEnd(runDir, file, LOG_END_BYTES)),
+    })),
   )
-  const text = buffer.toString('utf8', 0, bytesRead)
-  return { file, text: from === 0 ? text : text.slice(text.indexOf('\n') + 1), isCut: from > 0 }
 }
 
 async function sendLog(response: ServerResponse, file: string): Promise<void> {

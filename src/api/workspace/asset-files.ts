@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { AssetKey } from '../../core/asset/kind.ts'
 import { AmletError } from '../../core/errors.ts'
 import type { Selector } from '../../core/refs/reference.ts'
 import { FileAnswer } from '../route.ts'
 import type { Services } from '../services.ts'
+import { fileInside, filesBelow } from './folder-files.ts'
 
 export interface AssetFile {
   readonly from: string
@@ -28,20 +28,12 @@ export async function listAssetFiles(
   const { localPath, isFile } = await assets.bytes(key, selector)
   const query = key.registry ? `?registry_name=${encodeURIComponent(key.registry)}` : ''
   const base = `/${collection}/${name}/versions/${version}/files`
-  const names = isFile ? [path.basename(localPath)] : filesBelow(localPath)
+  const names = isFile ? [path.basename(localPath)] : await filesBelow(localPath)
   return names.map((to) => ({
     from: isFile ? localPath : path.join(localPath, to),
     to,
     url: `${base}/${to.split('/').map(encodeURIComponent).join('/')}${query}`,
   }))
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
-    .map((file) => path.relative(folder, file))
-    .sort()
 }
 
 /** One file of a version. @throws AmletError `ResourceNotFound`, also for a link that leads out of it. */
@@ -52,10 +44,8 @@ export async function findAssetFile(
 ): Promise<FileAnswer> {
   const { localPath, isFile } = await assets.bytes(key, selector)
   if (isFile && wanted === path.basename(localPath)) return new FileAnswer(localPath)
-  const root = realpathSync(localPath)
-  const file = path.join(root, wanted)
-  const real = !isFile && existsSync(file) ? realpathSync(file) : ''
-  if (real.startsWith(`${root}${path.sep}`) && statSync(real).isFile()) return new FileAnswer(real)
+  const found = isFile ? undefined : fileInside(localPath, wanted)
+  if (found !== undefined) return new FileAnswer(found)
   throw new AmletError({
     code: 'ResourceNotFound',
     message: `${key.kind} ${key.name} has no file "${wanted}"`,

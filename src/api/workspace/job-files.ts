@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AmletError } from '../../core/errors.ts'
 import { waitingFolder } from '../../engine/build-log.ts'
@@ -6,6 +7,7 @@ import { getJob, type JobRow, listDescendants } from '../../store/jobs.ts'
 import { FileAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
+import { fileInside, filesBelow } from './folder-files.ts'
 import { bestTrialOf } from './job-live.ts'
 import { artifactFolder, hasEnded, type ListedOutput, listOutputs } from './job-outputs.ts'
 import { stepBelow } from './job-view.ts'
@@ -28,7 +30,9 @@ export function jobFileRoutes(services: Services): Route[] {
       method: 'GET',
       path: '/jobs/{name}/files',
       summary: 'Log files and kept files of a job',
-      handler: ({ params }) => ({ value: listFiles(services, findJob(db, params['name'] ?? '')) }),
+      handler: async ({ params }) => ({
+        value: await listFiles(services, findJob(db, params['name'] ?? '')),
+      }),
     }),
     route({
       method: 'GET',
@@ -62,13 +66,14 @@ interface JobFile {
   readonly size_bytes: number
 }
 
-function listFiles(services: Services, job: JobRow): JobFile[] {
-  return foldersOf(services, job)
-    .flatMap(({ folder, prefix }) => walk(folder).map((name) => ({ folder, prefix, name })))
-    .map(({ folder, prefix, name }) => ({
-      path: path.posix.join(prefix, name),
-      size_bytes: statSync(path.join(folder, name)).size,
-    }))
+async function listFiles(services: Services, job: JobRow): Promise<JobFile[]> {
+  const files: JobFile[] = []
+  for (const { folder, prefix } of foldersOf(services, job))
+    for (const name of await filesBelow(folder)) {
+      const { size } = await stat(path.join(folder, name))
+      files.push({ path: path.posix.join(prefix, name), size_bytes: size })
+    }
+  return files
 }
 
 /** Where a job's files are, and under which name they show. */
@@ -90,16 +95,6 @@ export function runDirOf({ db, runs }: Services, job: JobRow): string | undefine
   return status === 'Preparing' || existsSync(waiting) ? waiting : undefined
 }
 
-/** Paths of all files below a folder, sorted; none when it is not there. Links to folders are not followed. */
-function walk(folder: string): string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-    .filter((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile())
-    .sort()
-}
-
 /**
  * A log file or kept file of a job by its path.
  *
@@ -108,7 +103,7 @@ function walk(folder: string): string[] {
 export function findFile(services: Services, job: JobRow, wanted: string): string {
   for (const { folder, prefix } of foldersOf(services, job)) {
     if (prefix !== '' && !wanted.startsWith(`${prefix}/`)) continue
-    const found = inside(folder, prefix === '' ? wanted : wanted.slice(prefix.length + 1))
+    const found = fileInside(folder, prefix === '' ? wanted : wanted.slice(prefix.length + 1))
     if (found !== undefined) return found
   }
   throw noFile(job.name, wanted)
@@ -122,20 +117,9 @@ function findOutputFile(services: Services, params: Readonly<Record<string, stri
   const place = services.places.locate(record.uri)
   const isFile = statSync(place, { throwIfNoEntry: false })?.isFile() ?? false
   if (isFile && wanted === path.basename(place)) return place
-  const found = isFile ? undefined : inside(place, wanted)
+  const found = isFile ? undefined : fileInside(place, wanted)
   if (found === undefined) throw noFile(job.name, `${output}/${wanted}`)
   return found
-}
-
-/** The file below `folder`, unless it is not there, or a link leads out. */
-function inside(folder: string, wanted: string): string | undefined {
-  try {
-    const root = realpathSync(folder)
-    const file = realpathSync(path.join(root, wanted))
-    return file.startsWith(`${root}${path.sep}`) && statSync(file).isFile() ? file : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function noFile(job: string, wanted: string): AmletError {
@@ -151,40 +135,44 @@ interface DownloadQuery {
   readonly all?: boolean
 }
 
-function listDownload(
+async function listDownload(
   services: Services,
   job: JobRow,
   query: DownloadQuery,
-): { files: Download[]; names: string[] } {
+): Promise<{ files: Download[]; names: string[] }> {
   if (!hasEnded(job)) throw notEnded(job)
   const outputs = listOutputs(services, job)
   const names = outputs.map(fullName)
   if (query.output_name !== undefined) {
     const wanted = findOutput(outputs, query.output_name)
-    return { files: wanted === undefined ? [] : outputDownload(services, job, wanted), names }
+    return {
+      files: wanted === undefined ? [] : await outputDownload(services, job, wanted),
+      names,
+    }
   }
   const best = job.type === 'sweep' ? bestTrialOf(services, job) : undefined
-  if (best !== undefined) return { files: sweepDownload(services, job, { best, query }), names }
+  if (best !== undefined)
+    return { files: await sweepDownload(services, job, { best, query }), names }
   const jobs = [job, ...listDescendants(services.db, job.name)]
-  const artifacts = jobs.flatMap((each) => artifactDownload(services, each, stepBelow(each, job)))
-  if (!query.all) return { files: artifacts, names }
-  return {
-    files: [...artifacts, ...outputs.flatMap((output) => outputDownload(services, job, output))],
-    names,
-  }
+  const files: Download[][] = []
+  for (const each of jobs) files.push(await artifactDownload(services, each, stepBelow(each, job)))
+  if (query.all)
+    for (const output of outputs) files.push(await outputDownload(services, job, output))
+  return { files: files.flat(), names }
 }
 
 /** As Azure: the best trial as if it had been asked for, and what is the sweep's own in a folder beside it. */
-function sweepDownload(
+async function sweepDownload(
   services: Services,
   sweep: JobRow,
   { best, query }: { readonly best: JobRow; readonly query: DownloadQuery },
-): Download[] {
-  const own = artifactDownload(services, sweep, '').map((file) => ({
+): Promise<Download[]> {
+  const own = (await artifactDownload(services, sweep, '')).map((file) => ({
     ...file,
     to: path.posix.join('hd-artifacts', path.posix.relative('artifacts', file.to)),
   }))
-  return [...listDownload(services, best, query).files, ...own]
+  const { files } = await listDownload(services, best, query)
+  return [...files, ...own]
 }
 
 function notEnded(job: JobRow): AmletError {
@@ -205,13 +193,17 @@ function findOutput(outputs: readonly ListedOutput[], wanted: string): ListedOut
   return named.length === 1 ? named[0] : undefined
 }
 
-function outputDownload(services: Services, job: JobRow, output: ListedOutput): Download[] {
+async function outputDownload(
+  services: Services,
+  job: JobRow,
+  output: ListedOutput,
+): Promise<Download[]> {
   const { name, step, local_path: place } = output
   const owner =
     step === undefined ? job : findJob(services.db, `${job.root}.${join(job.step, step)}`)
   const target = path.posix.join('named-outputs', fullName(output))
   const isFile = statSync(place, { throwIfNoEntry: false })?.isFile() ?? false
-  const files = isFile ? [path.basename(place)] : walk(place)
+  const files = isFile ? [path.basename(place)] : await filesBelow(place)
   return files.map((file) => ({
     from: isFile ? place : path.join(place, file),
     to: path.posix.join(target, file),
@@ -219,14 +211,20 @@ function outputDownload(services: Services, job: JobRow, output: ListedOutput): 
   }))
 }
 
-function artifactDownload(services: Services, job: JobRow, step: string): Download[] {
-  return foldersOf(services, job).flatMap(({ folder, prefix }) =>
-    walk(folder).map((file) => ({
-      from: path.join(folder, file),
-      to: path.posix.join('artifacts', step.replaceAll('.', '/'), prefix, file),
-      url: `/jobs/${job.name}/files/${toUrl(path.posix.join(prefix, file))}`,
-    })),
-  )
+async function artifactDownload(
+  services: Services,
+  job: JobRow,
+  step: string,
+): Promise<Download[]> {
+  const files: Download[] = []
+  for (const { folder, prefix } of foldersOf(services, job))
+    for (const file of await filesBelow(folder))
+      files.push({
+        from: path.join(folder, file),
+        to: path.posix.join('artifacts', step.replaceAll('.', '/'), prefix, file),
+        url: `/jobs/${job.name}/files/${toUrl(path.posix.join(prefix, file))}`,
+      })
+  return files
 }
 
 const join = (...steps: readonly string[]) => steps.filter((step) => step !== '').join('.')

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { AmletError } from '../../core/errors.ts'
 import { differingParts } from '../../core/plan/reuse-key.ts'
@@ -9,6 +9,7 @@ import { getReuseParts, lastOfEachStep } from '../../store/reuse.ts'
 import { type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
+import { filesBelow } from './folder-files.ts'
 
 /** Why one job was reused, or was not. */
 interface Explanation {
@@ -42,7 +43,7 @@ export function jobReuseRoutes(services: Services): Route[] {
       query: {
         against: { type: 'string', doc: 'Another job to compare with; else the last one alike' },
       },
-      handler: ({ params, query }) => {
+      handler: async ({ params, query }) => {
         const { db } = services
         const job = findJob(db, params['name'] ?? '')
         const against = query.against === undefined ? undefined : findJob(db, query.against)
@@ -60,9 +61,9 @@ export function jobReuseRoutes(services: Services): Route[] {
               twin,
             ]),
         )
-        const value = children.map((child) =>
-          explain(db, child, { given: twins.get(lastStep(child)), earlier }),
-        )
+        const value: Explanation[] = []
+        for (const child of children)
+          value.push(await explain(db, child, { given: twins.get(lastStep(child)), earlier }))
         return { value }
       },
     }),
@@ -77,7 +78,7 @@ interface Others {
   readonly earlier: (job: JobRow) => string | undefined
 }
 
-function explain(db: Db, job: JobRow, { given, earlier }: Others): Explanation {
+async function explain(db: Db, job: JobRow, { given, earlier }: Others): Promise<Explanation> {
   const facts = { name: job.name, step: job.step, status: job.status, reused_from: job.reusedFrom }
   if (job.reusedFrom !== null && given === undefined) {
     const reason = `everything that decides its result is as in ${job.reusedFrom}`
@@ -98,11 +99,11 @@ function explain(db: Db, job: JobRow, { given, earlier }: Others): Explanation {
       code: 'InvalidState',
       message: `job ${other.name} has nothing to compare: ${whyNever(db, other)}`,
     })
-  const differences = differingParts(theirs.parts, own.parts).map(({ name, ...values }) => ({
-    part: name,
-    ...values,
-    ...(name === 'code' ? { files: changedFiles(db, other, job) } : {}),
-  }))
+  const differences: Difference[] = []
+  for (const { name, ...values } of differingParts(theirs.parts, own.parts)) {
+    const files = name === 'code' ? await changedFiles(db, other, job) : undefined
+    differences.push({ part: name, ...values, ...(files && { files }) })
+  }
   return {
     ...facts,
     against: other.name,
@@ -138,28 +139,27 @@ function toReason(
     : `nothing differs from ${other.name}, but that one is ${other.status}`
 }
 
-function changedFiles(db: Db, before: JobRow, after: JobRow): string[] {
-  const old = codeFiles(db, before)
-  const now = codeFiles(db, after)
+async function changedFiles(db: Db, before: JobRow, after: JobRow): Promise<string[]> {
+  const old = await codeFiles(db, before)
+  const now = await codeFiles(db, after)
   const names = [...new Set([...old.keys(), ...now.keys()])].sort()
-  const isSame = (name: string) => {
-    const [left, right] = [old.get(name), now.get(name)]
-    return (
-      left !== undefined && right !== undefined && readFileSync(left).equals(readFileSync(right))
-    )
-  }
-  return names.filter((name) => !isSame(name))
+  const changed: string[] = []
+  for (const name of names) if (!(await isSame(old.get(name), now.get(name)))) changed.push(name)
+  return changed
+}
+
+async function isSame(left: string | undefined, right: string | undefined): Promise<boolean> {
+  if (left === undefined || right === undefined) return false
+  const [{ size }, other] = await Promise.all([stat(left), stat(right)])
+  if (size !== other.size) return false
+  const [bytes, others] = await Promise.all([readFile(left), readFile(right)])
+  return bytes.equals(others)
 }
 
 /** Path below the code folder → absolute path. */
-function codeFiles(db: Db, job: JobRow): Map<string, string> {
+async function codeFiles(db: Db, job: JobRow): Promise<Map<string, string>> {
   const folder = getPlan(db, job.reusedFrom ?? job.name)?.process?.code?.localPath
   if (folder === undefined) return new Map()
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
-  return new Map(
-    entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.join(entry.parentPath, entry.name))
-      .map((file) => [path.relative(folder, file), file]),
-  )
+  const names = await filesBelow(folder)
+  return new Map(names.map((name) => [name, path.join(folder, name)]))
 }
