@@ -16,8 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   compute: ['core', 'environments', 'node:'],
   assets: ['core', 'store', 'storage', 'files', 'node:'],
   engine: ['core', 'store', 'storage', 'assets', 'environments', 'compute', 'node:', 'croner'],
-  serving: ['core', 'store', 'assets', 'environments', 'compute', 'node:'],
-  api: ['core', 'store', 'storage', 'assets', 'engine', 'serving', 'node:', 'fastify'],
+  api: ['core', 'files', 'store', 'storage', 'assets', 'engine', 'node:', 'fastify'],
   client: ['core', 'node:'],
   cli: ['core', 'client', 'files', 'node:', 'jmespath'],
   server: [
@@ -29,7 +28,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'compute',
     'assets',
     'engine',
-    'serving',
     'api',
     'node:',
   ],
@@ -44,6 +42,14 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 }
 
 const SQLITE_ONLY_IN = 'src/store/db.ts'
+
+const MOST_LINES = 400
+
+/** What makes a result depend on more than the arguments. */
+const IMPURE = /\b(?:Date\.now\(|new Date\(\)|Math\.random\(|process\.env\b|setTimeout\(|fetch\()/
+
+/** Sentences of SQL's own, outside the folder that keeps the tables. */
+const SQL = /\bdb\.(?:get|all|run)\b/
 
 interface Import {
   readonly file: string
@@ -121,4 +127,48 @@ test('an import within a folder and one that the table names pass', () => {
     ['src/api/workspace/jobs.ts', "import { Engine } from '../../engine/engine.ts'\n"],
   ])
   assert.deepEqual(findWrongImports(good), [])
+})
+
+test('the table of the architecture page says the same', () => {
+  const page = readFileSync(path.join(ROOT, 'docs/architecture.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `(\w+)` \| .+ \| (.+) \|$/gm)]
+  const told = new Map(rows.map(([, folder = '', allowed = '']) => [folder, allowed]))
+  const ours = Object.keys(MAY_IMPORT).filter((folder) => !folder.endsWith('.ts'))
+  assert.deepEqual([...told.keys()].sort(), ours.toSorted())
+  for (const folder of ours) {
+    const allowed = (MAY_IMPORT[folder] ?? []).filter((name) => ours.includes(name))
+    const rest = ours.filter((name) => name !== folder && !allowed.includes(name))
+    const words = [allowed.join(', ') || 'nothing', `all but ${rest.toSorted().join(', ')}`]
+    const said = told.get(folder)?.replace('nothing of ours', 'nothing')
+    assert.ok(said === words[0] || said === words[1], `${folder}: ${said}`)
+  }
+})
+
+test('the core reads no clock and no environment, and draws no random numbers', () => {
+  const found = [...sources()].filter(
+    ([file, text]) => folderOf(file) === 'core' && IMPURE.test(text),
+  )
+  assert.deepEqual(
+    found.map(([file]) => file),
+    [],
+  )
+  assert.match('const now = Date.now()', IMPURE)
+})
+
+test('SQL stands in the store', () => {
+  const found = [...sources()].filter(
+    ([file, text]) => folderOf(file) !== 'store' && SQL.test(text),
+  )
+  assert.deepEqual(
+    found.map(([file]) => file),
+    [],
+  )
+  assert.match('return db.all<Row>(sql)', SQL)
+})
+
+test(`no source has more than ${MOST_LINES} lines`, () => {
+  const long = globSync(['src/**/*.{ts,py}', 'bench/*.mjs', 'scripts/*'], { cwd: ROOT }).filter(
+    (file) => readFileSync(path.join(ROOT, file), 'utf8').split('\n').length > MOST_LINES + 1,
+  )
+  assert.deepEqual(long, [])
 })

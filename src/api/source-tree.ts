@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { recallCondaSource, rememberCondaSource } from '../core/environment/conda-source.ts'
 import type { SpecFiles } from '../core/spec/load.ts'
 import type { UploadedPaths, UploadNeeds } from '../core/wire.ts'
+import { DISK } from '../files/disk.ts'
 import type { UploadStore } from './uploads.ts'
 
 /** The files of whoever sent a request: on this machine, or as far as they have been uploaded. */
@@ -30,22 +30,8 @@ export class UploadNeeded extends Error {
 
 /** Over the unix socket the server reads the user's files itself. */
 export const localSources: SourceTree = {
-  files: {
-    read: (file) => {
-      try {
-        return readFileSync(file)
-      } catch {
-        return undefined
-      }
-    },
-    kind: (file) => {
-      try {
-        return statSync(file).isDirectory() ? 'folder' : 'file'
-      } catch {
-        return undefined
-      }
-    },
-  },
+  // No `list`: what only a listing tells is told by whoever stores the bytes.
+  files: { read: DISK.read, kind: DISK.kind },
   toServer: async (entity) => entity,
   expectAll: () => {},
 }
@@ -72,8 +58,8 @@ export class UploadedSources implements SourceTree {
     this.#paths = paths
     this.#mirror = mirror
     this.files = {
-      read: (file) => (this.#has(file) ? localSources.files.read(this.#at(file)) : undefined),
-      kind: (file) => (this.#has(file) ? localSources.files.kind(this.#at(file)) : undefined),
+      read: (file) => (this.#has(file) ? DISK.read(this.#at(file)) : undefined),
+      kind: (file) => (this.#has(file) ? DISK.kind(this.#at(file)) : undefined),
     }
   }
 

@@ -1,7 +1,5 @@
 import { Progress } from '../files/progress.ts'
 
-export type { Progress }
-
 /** What requests read of people's files right now, by the names that the callers gave. */
 export class RunningReads {
   readonly #known = new Map<string, Progress>()

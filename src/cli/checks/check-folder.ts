@@ -1,8 +1,8 @@
 import path from 'node:path'
 import type { Diagnostic } from '../../core/errors.ts'
-import { yamlFilesBelow } from './disk.ts'
 import { type Definition, type Definitions, type Need, needsOf } from './needs.ts'
 import { type CheckedFile, readYamlFile } from './read-file.ts'
+import { yamlFilesBelow } from './yaml-files.ts'
 
 type JobState = 'runs' | 'runs with substitutions' | 'needs' | 'not supported' | 'has errors'
 

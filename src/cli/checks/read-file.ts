@@ -11,7 +11,7 @@ import {
 } from '../../core/spec/load.ts'
 import { childText } from '../../core/yaml/node.ts'
 import { decodeYaml, type ParsedYaml, parseYaml } from '../../core/yaml.ts'
-import { DISK } from './disk.ts'
+import { DISK } from '../../files/disk.ts'
 
 export interface FileOptions {
   /** Found from the fields of the file when it is left out. */

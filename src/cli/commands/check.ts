@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { AmletError } from '../../core/errors.ts'
+import { DISK } from '../../files/disk.ts'
 import type { JobCheck } from '../checks/check-folder.ts'
-import { DISK } from '../checks/disk.ts'
 import type { Run } from '../grammar/command.ts'
 import { formatDiagnostic } from '../print-error.ts'
 

@@ -1,31 +1,5 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync } from 'node:fs'
 import path from 'node:path'
-import type { SpecFiles } from '../../core/spec/place.ts'
-
-/** This machine's disk, as the reader of YAML asks for it. */
-export const DISK: SpecFiles = {
-  read: (file) => {
-    try {
-      return readFileSync(file)
-    } catch {
-      return undefined
-    }
-  },
-  kind: (file) => {
-    try {
-      return statSync(file).isDirectory() ? 'folder' : 'file'
-    } catch {
-      return undefined
-    }
-  },
-  list: (folder) => {
-    try {
-      return readdirSync(folder)
-    } catch {
-      return []
-    }
-  },
-}
 
 const SKIPPED = new Set(['node_modules', '__pycache__', 'dist', 'build', 'venv'])
 const MOST_FILES = 20_000
@@ -43,8 +17,8 @@ function entriesOf(folder: string): readonly Dirent[] {
 export function yamlFilesBelow(folder: string): readonly string[] {
   const found: string[] = []
   const waiting = [folder]
-  while (waiting.length > 0 && found.length < MOST_FILES) {
-    const here = waiting.pop() as string
+  for (let here = waiting.pop(); here !== undefined; here = waiting.pop()) {
+    if (found.length >= MOST_FILES) break
     for (const entry of entriesOf(here)) {
       const full = path.join(here, entry.name)
       if (entry.isDirectory()) {
