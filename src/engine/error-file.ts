@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { asMapping } from '../core/mapping.ts'
 
 export interface ToldError {
   readonly message: string
@@ -19,7 +20,7 @@ export function readErrorFile(runDir: string): ToldError | undefined {
   const stats = statSync(file, { throwIfNoEntry: false })
   if (stats === undefined || !stats.isFile() || stats.size > LARGEST_BYTES) return undefined
   const body = parse(readFileSync(file, 'utf8'))
-  const { message, debug_info } = fieldsOf(fieldsOf(body)['error'])
+  const { message, debug_info } = asMapping(asMapping(body)['error'])
   if (typeof message !== 'string' || message === '') return undefined
   const trace = typeof debug_info === 'string' ? debug_info.trimEnd().split('\n') : []
   return { message, trace: trace.filter((line) => line !== '') }
@@ -32,6 +33,3 @@ function parse(text: string): unknown {
     return undefined
   }
 }
-
-const fieldsOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { readTable } from '../assets/mltable.ts'
 import type { ParallelComponent, ParallelNode, Resources } from '../core/entity.ts'
 import { AmletError } from '../core/errors.ts'
+import { isMapping } from '../core/mapping.ts'
 import type { MltableBody } from '../core/parallel/driver-plan.ts'
 import { type ParallelSettings, toParallelSettings } from '../core/parallel/settings.ts'
 import type { JobPlan } from '../core/plan/job-plan.ts'
@@ -32,8 +33,7 @@ export function readMltable(
   const file = folder === undefined ? '' : path.join(folder, 'MLTable')
   if (!existsSync(file)) return undefined
   const body = readTable(file)
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return withLocalPaths(body as MltableBody, locate)
+  if (isMapping(body)) return withLocalPaths(body as MltableBody, locate)
   throw new AmletError({
     code: 'YamlSyntax',
     message: `"${file}" is not an MLTable: it must be a mapping`,

@@ -1,4 +1,5 @@
 import { AmletError } from '../../core/errors.ts'
+import { asMapping } from '../../core/mapping.ts'
 import { REQUIRED_TEXT, TEXT } from '../../core/mlflow/fields.ts'
 import type { Db } from '../../store/db.ts'
 import { getJob } from '../../store/jobs.ts'
@@ -196,7 +197,7 @@ function expectMetric(metrics: JobMetrics, job: string, key: string): void {
 
 /** The literal inputs of a job: what people vary between jobs besides the params they log. */
 function literalInputs(db: Db, name: string): Record<string, unknown> {
-  const inputs = (getJob(db, name)?.entity['inputs'] ?? {}) as Readonly<Record<string, unknown>>
+  const inputs = asMapping(getJob(db, name)?.entity['inputs'])
   const isLiteral = ([, value]: [string, unknown]) => typeof value !== 'object'
   return Object.fromEntries(Object.entries(inputs).filter(isLiteral))
 }

@@ -1,4 +1,6 @@
 /** What clients before 3.x note of the models they log: a list in a tag of the run. */
+
+import { asMapping, isMapping } from '../../core/mapping.ts'
 import { invalid } from '../../core/mlflow/errors.ts'
 
 export const MODEL_HISTORY_TAG = 'mlflow.log-model.history'
@@ -14,7 +16,7 @@ export function readModelJson(text: string): Record<string, unknown> {
   } catch {
     throw invalid(`Malformed model info. \n ${text} \n is not a valid JSON.`)
   }
-  const object = (model ?? {}) as Record<string, unknown>
+  const object = asMapping(model)
   const missing = REQUIRED_KEYS.filter((key) => !Object.hasOwn(object, key))
   if (missing.length > 0)
     throw invalid(
@@ -24,7 +26,7 @@ export function readModelJson(text: string): Record<string, unknown> {
     key,
     object[key],
   ])
-  const flavors = Object.entries((object['flavors'] ?? {}) as Record<string, unknown>)
+  const flavors = Object.entries(asMapping(object['flavors']))
   return {
     ...Object.fromEntries(kept),
     flavors: Object.fromEntries(flavors.map(([name, flavor]) => [name, withoutConfig(flavor)])),
@@ -32,8 +34,8 @@ export function readModelJson(text: string): Record<string, unknown> {
 }
 
 function withoutConfig(flavor: unknown): unknown {
-  if (typeof flavor !== 'object' || flavor === null) return flavor
-  const { config: _config, ...rest } = flavor as Record<string, unknown>
+  if (!isMapping(flavor)) return flavor
+  const { config: _config, ...rest } = flavor
   return rest
 }
 

@@ -1,3 +1,4 @@
+import { asMapping } from '../../core/mapping.ts'
 import type { JobRow } from '../../store/jobs.ts'
 import type { ListedOutput } from '../workspace/job-outputs.ts'
 import { type Html, html } from './html.ts'
@@ -79,7 +80,7 @@ function section(title: string, content: Html | false | undefined): Html | undef
 
 /** Names and values; a value with parts is shown as JSON, a reference by its path. */
 function pairs(values: unknown): Html | undefined {
-  const entries = Object.entries((values ?? {}) as Record<string, unknown>)
+  const entries = Object.entries(asMapping(values))
   if (entries.length === 0) return undefined
   return html`<table><tbody>${entries.map(
     ([name, value]) => html`<tr><th scope="row">${name}</th><td>${valueText(value)}</td></tr>`,

@@ -1,4 +1,5 @@
 import type { OutputRecord } from '../../core/lifecycle/event.ts'
+import { asMapping } from '../../core/mapping.ts'
 import type { JobSummary } from '../../core/wire.ts'
 import { countChildren } from '../../store/job-views.ts'
 import type { JobRow } from '../../store/jobs.ts'
@@ -40,7 +41,7 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
     metrics: services.metrics.latestOf([job.name]).get(job.name),
     ...live,
     services: {
-      ...asRecord(entity['services']),
+      ...asMapping(entity['services']),
       Studio: { endpoint: `${services.info.url}/jobs/${job.name}`, type: 'Studio' },
     },
   })
@@ -86,12 +87,12 @@ function toOutputs(
   declared: unknown,
   records: Readonly<Record<string, OutputRecord>>,
 ): Record<string, unknown> {
-  const outputs: Record<string, unknown> = { ...asRecord(declared) }
+  const outputs: Record<string, unknown> = { ...asMapping(declared) }
   for (const [name, record] of Object.entries(records))
     outputs[name] = dropAbsent({
-      ...asRecord(outputs[name]),
+      ...asMapping(outputs[name]),
       type: record.type,
-      mode: record.mode ?? asRecord(outputs[name])['mode'] ?? 'rw_mount',
+      mode: record.mode ?? asMapping(outputs[name])['mode'] ?? 'rw_mount',
       path: record.uri,
       is_partial: record.is_partial,
       ...(record.asset === undefined
@@ -123,10 +124,6 @@ function withoutSystemTags(tags: Readonly<Record<string, string>>): Record<strin
 
 export function toIso(atMs: number | null): string | undefined {
   return atMs === null ? undefined : new Date(atMs).toISOString()
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function dropAbsent(value: Record<string, unknown>): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { AmletError } from '../../core/errors.ts'
 import { STATUSES } from '../../core/lifecycle/status.ts'
+import { asMapping } from '../../core/mapping.ts'
 import type { Db } from '../../store/db.ts'
 import {
   countJobs,
@@ -189,7 +190,7 @@ function change(
 
 /** Tags and properties are texts, whatever was typed. */
 function toTexts(value: unknown): Record<string, string> {
-  const entries = Object.entries((value ?? {}) as Record<string, unknown>)
+  const entries = Object.entries(asMapping(value))
   const toText = (item: unknown) => (typeof item === 'string' ? item : JSON.stringify(item ?? null))
   return Object.fromEntries(entries.map(([name, item]) => [name, toText(item)]))
 }

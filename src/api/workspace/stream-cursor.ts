@@ -1,4 +1,5 @@
 import { isTerminal } from '../../core/lifecycle/status.ts'
+import { asMapping } from '../../core/mapping.ts'
 import type { JobRow } from '../../store/jobs.ts'
 
 type Offsets = Map<string, number>
@@ -59,7 +60,7 @@ function parse(text: string | undefined): { through: number; open: Map<string, O
 }
 
 function readOffsets([job, offsets]: [string, unknown]): [string, Offsets] {
-  const pairs = Object.entries((offsets ?? {}) as Record<string, unknown>)
+  const pairs = Object.entries(asMapping(offsets))
   return [job, new Map(pairs.filter((pair): pair is [string, number] => isCount(pair[1])))]
 }
 

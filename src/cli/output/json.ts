@@ -1,4 +1,5 @@
-import { isMapping, numberText, sortedKeys } from './python-text.ts'
+import { isMapping } from '../../core/mapping.ts'
+import { numberText, sortedKeys } from './python-text.ts'
 
 /**
  * JSON as Python's `json.dumps(indent=2, sort_keys=True, ensure_ascii=False)` writes it. Objects of JavaScript put keys

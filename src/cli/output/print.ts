@@ -1,6 +1,7 @@
+import { isMapping } from '../../core/mapping.ts'
 import { formatJson } from './json.ts'
 import type { Outcome } from './outcome.ts'
-import { compareText, isMapping, sortedKeys } from './python-text.ts'
+import { compareText, sortedKeys } from './python-text.ts'
 
 interface PrintOptions {
   readonly output: string

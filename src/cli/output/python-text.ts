@@ -1,3 +1,4 @@
+import { isMapping } from '../../core/mapping.ts'
 /** A number as Python writes it: `1e-05`, where JavaScript has `0.00001`. */
 export function numberText(value: number): string {
   if (Number.isInteger(value) || !Number.isFinite(value)) return String(value)
@@ -49,10 +50,6 @@ export function compareText(a: string, b: string): number {
     if (difference !== 0) return difference
   }
   return left.length - right.length
-}
-
-export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The keys of a mapping in Python's order. */

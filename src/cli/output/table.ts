@@ -1,7 +1,8 @@
 import { AmletError } from '../../core/errors.ts'
+import { isMapping } from '../../core/mapping.ts'
 import { padTo, widthOf } from '../../core/text-width.ts'
 import type { Columns, Row } from './outcome.ts'
-import { isMapping, plainText, sortedKeys } from './python-text.ts'
+import { plainText, sortedKeys } from './python-text.ts'
 
 const HIDDEN_KEYS = new Set(['id', 'type', 'etag'])
 const GAP = '  '

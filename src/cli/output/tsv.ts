@@ -1,4 +1,5 @@
-import { isMapping, plainText, sortedKeys } from './python-text.ts'
+import { isMapping } from '../../core/mapping.ts'
+import { plainText, sortedKeys } from './python-text.ts'
 
 /**
  * Lines of tab-separated cells, as az prints them. Mappings that a query built (`isBuilt`) keep the order of its keys;

@@ -1,4 +1,5 @@
-import { isMapping, numberText, sortedKeys } from './python-text.ts'
+import { isMapping } from '../../core/mapping.ts'
+import { numberText, sortedKeys } from './python-text.ts'
 import { isSimpleKey, styleOf } from './yaml/scalar-style.ts'
 import { YamlWriter } from './yaml/writer.ts'
 

@@ -1,3 +1,4 @@
+import { asMapping } from '../mapping.ts'
 import { parseQuantity } from './quantity.ts'
 
 /** CPUs, GPUs and memory that something has, asks for or holds. CPUs may be fractions. */
@@ -74,14 +75,14 @@ class SizeReader {
   }
 
   #manifest(given: unknown, path: Path, found: Map<string, Slots>): void {
-    const item = asRecord(given)
+    const item = asMapping(given)
     if (item['kind'] === 'InstanceTypeList') {
       const items = item['items']
       if (!Array.isArray(items)) return
       for (const [i, one] of items.entries()) this.#manifest(one, [...path, 'items', i], found)
       return
     }
-    const name = asRecord(item['metadata'])['name'] ?? item['name']
+    const name = asMapping(item['metadata'])['name'] ?? item['name']
     if (typeof name !== 'string' || name === '') {
       this.#report(path, 'an instance type has no name', 'name it in metadata.name, or in name')
       return
@@ -94,8 +95,8 @@ class SizeReader {
 
   /** Requests are what is reserved; GPUs stand under limits alone. */
   #resources(item: Readonly<Record<string, unknown>>, path: Path): Partial<Slots> {
-    const resources = asRecord(asRecord(item['spec'])['resources'] ?? item['resources'])
-    const [requests, limits] = [asRecord(resources['requests']), asRecord(resources['limits'])]
+    const resources = asMapping(asMapping(item['spec'])['resources'] ?? item['resources'])
+    const [requests, limits] = [asMapping(resources['requests']), asMapping(resources['limits'])]
     const pick = (name: string) => {
       const from = name in requests ? 'requests' : 'limits'
       return {
@@ -146,9 +147,4 @@ export function readAskedSlots(given: Readonly<Record<string, unknown>>): {
   const reader = new SizeReader()
   const slots = reader.slots(given, [])
   return { slots, problems: reader.problems }
-}
-
-function asRecord(given: unknown): Readonly<Record<string, unknown>> {
-  const isRecord = typeof given === 'object' && given !== null && !Array.isArray(given)
-  return isRecord ? (given as Readonly<Record<string, unknown>>) : {}
 }

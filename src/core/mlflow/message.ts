@@ -1,3 +1,4 @@
+import { asMapping, isMapping } from '../mapping.ts'
 /**
  * Request messages as tables of fields, read the way protobuf's JSON reader does: numbers may come as strings,
  * unknown fields and unknown enum names are ignored, `snake_case` and `camelCase` both count.
@@ -47,7 +48,7 @@ const SEE_DOCS = ' See the API docs for more information about request parameter
 
 /** Reads one message; throws the first thing that is wrong, in the order of the table. */
 export function readMessage<T extends Fields>(fields: T, source: unknown): Message<T> {
-  const object = asObject(source) ?? {}
+  const object = asMapping(source)
   rejectDoubleSpelling(fields, object)
   const message: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(fields)) {
@@ -77,12 +78,6 @@ function queryScalar(field: Field, text: string): unknown {
   if (lower !== 'true' && lower !== 'false')
     throw invalid(`Invalid boolean value: ${text}, must be 'true' or 'false'.`)
   return lower === 'true'
-}
-
-function asObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined
 }
 
 const CAMEL_NAMES = new Map<string, string>()
@@ -141,9 +136,9 @@ function readOne(field: Field, name: string, value: unknown, shown: unknown = va
     case 'enum':
       return readEnum(field, value)
     case 'map':
-      return asObject(value) ?? {}
+      return asMapping(value)
     case 'object':
-      if (asObject(value) === undefined) throw wrongType(name, shown)
+      if (!isMapping(value)) throw wrongType(name, shown)
       return readMessage(field.fields ?? {}, value)
   }
 }

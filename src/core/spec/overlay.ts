@@ -1,3 +1,5 @@
+import { isMapping } from '../mapping.ts'
+
 type Value = Record<string, unknown>
 
 /** `base` with the values of `changes`; mappings are merged, everything else is replaced. */
@@ -8,8 +10,4 @@ export function applyOverlay(base: Value, changes: Value): Value {
     merged[name] = isMapping(old) && isMapping(change) ? applyOverlay(old, change) : change
   }
   return merged
-}
-
-function isMapping(value: unknown): value is Value {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
