@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { latestAssetVersion, listAssetVersions } from './assets.ts'
 import type { Db, SqlValue } from './db.ts'
 import { type JobFilter, listJobs } from './jobs.ts'
 import { openHomeDb } from './open.ts'
@@ -29,28 +30,48 @@ function insert(db: Db, name: string, facts: Facts): void {
   })
 }
 
+/** What the database does to answer the questions that `work` asks, where that is sorting. */
+function sortsOf(db: Db, work: (db: Db) => void): string[] {
+  const sorts: string[] = []
+  const explain = (sql: string, params: Record<string, SqlValue> = {}) => {
+    const steps = db.all<{ detail: string }>(`explain query plan ${sql}`, params)
+    const sorting = steps.filter(({ detail }) => detail.includes('TEMP B-TREE'))
+    sorts.push(...sorting.map(({ detail }) => `${detail}: ${sql}`))
+  }
+  const get: Db['get'] = (sql, params) => {
+    explain(sql, params)
+    return db.get(sql, params)
+  }
+  const all: Db['all'] = (sql, params) => {
+    explain(sql, params)
+    return db.all(sql, params)
+  }
+  work(Object.assign(Object.create(db) as Db, { get, all }))
+  return sorts
+}
+
 test('a page of top-level jobs is read in the order of an index, whatever the filter', () => {
   const db = openHomeDb(':memory:')
-  const asked: { sql: string; params: Record<string, SqlValue> }[] = []
-  const spy = Object.assign(Object.create(db) as Db, {
-    all: (sql: string, params: Record<string, SqlValue> = {}) => {
-      asked.push({ sql, params })
-      return db.all(sql, params)
-    },
-  })
   insert(db, 'old', { createdMs: 1 })
   insert(db, 'new', { createdMs: 2 })
   insert(db, 'gone', { createdMs: 3, archived: 1 })
   insert(db, 'new.a', { createdMs: 4, parent: 'new', root: 'new', step: 'a' })
-  const names = (filter: JobFilter) => listJobs(spy, filter).map(({ name }) => name)
-  assert.deepEqual(names({}), ['new', 'old'])
-  assert.deepEqual(names({ archived: 'all', max: 2, skip: 1 }), ['new', 'old'])
-  assert.deepEqual(names({ archived: 'archived', status: 'Completed' }), ['gone'])
-  for (const { sql, params } of asked) {
-    const steps = db.all<{ detail: string }>(`explain query plan ${sql}`, params)
-    const sorts = steps.filter(({ detail }) => detail.includes('TEMP B-TREE'))
-    assert.deepEqual(sorts, [], sql)
-  }
+  const sorts = sortsOf(db, (asked) => {
+    const names = (filter: JobFilter) => listJobs(asked, filter).map(({ name }) => name)
+    assert.deepEqual(names({}), ['new', 'old'])
+    assert.deepEqual(names({ archived: 'all', max: 2, skip: 1 }), ['new', 'old'])
+    assert.deepEqual(names({ archived: 'archived', status: 'Completed' }), ['gone'])
+  })
+  assert.deepEqual(sorts, [])
+})
+
+test('the newest versions of a name are read in the order of an index', () => {
+  const key = { kind: 'data', name: 'd' } as const
+  const sorts = sortsOf(openHomeDb(':memory:'), (db) => {
+    latestAssetVersion(db, key)
+    listAssetVersions(db, key)
+  })
+  assert.deepEqual(sorts, [])
 })
 
 test('the last job of each step is of the same experiment if there is one, and of no later submission', () => {
