@@ -217,6 +217,26 @@ def run(mini_batch):
   assert.equal(rowsOf(job).length, 12)
 })
 
+test('once a process has loaded, a row of deaths in init() does not end the job', async () => {
+  const script = `import os
+def init():
+    global number
+    with open("../inits", "a") as inits:
+        inits.write("x")
+        number = inits.tell()
+    if 2 <= number <= 9:
+        os.kill(os.getpid(), 9)
+def run(mini_batch):
+    if number == 1:
+        os._exit(1)
+    return mini_batch
+`
+  const job = makeCase(script, { processes: 1 })
+  const { code, text } = await run(job)
+  assert.equal(code, 0, text)
+  assert.equal(rowsOf(job).length, 20)
+})
+
 test('long mini-batches are spread over all processes, not queued behind one another', async () => {
   const body = `import os, time
 def init():

@@ -18,8 +18,9 @@ AHEAD_SECONDS = 0.05
 MOST_AHEAD = 16
 
 # A process that dies while it loads is replaced. All of them and three more, none of which came so far, mean that
-# none ever will.
+# none ever will. Where one did, something else ends them (memory, an operator): that may take longer to pass.
 MORE_DEATHS_IN_INIT = 3
+PATIENCE_ONCE_LOADED = 5
 
 
 class Scheduler:
@@ -37,6 +38,7 @@ class Scheduler:
         self._monitor = ResourceMonitor(os.path.join(os.path.dirname(plan["log_dir"]), "sys", "perf"), options.resource_monitor_interval)
         self._started = 0
         self._deaths_in_init = 0
+        self._has_loaded = False
         self._average_seconds = AHEAD_SECONDS
 
     def run(self, wanted):
@@ -119,6 +121,7 @@ class Scheduler:
             if message["type"] == "ready":
                 process.became_ready(message)
                 self._deaths_in_init = 0
+                self._has_loaded = True
             elif message["type"] == "failed":
                 raise JobFailed(message["message"], message["error"])
             else:
@@ -190,7 +193,7 @@ class Scheduler:
         self._queue.extendleft(reversed(waiting))
         if not process.is_ready:
             self._deaths_in_init += 1
-            if self._deaths_in_init >= self._plan["processes"] + MORE_DEATHS_IN_INIT:
+            if self._deaths_in_init >= self._most_deaths_in_init():
                 self._give_up_on_init(process, "did not end: the process died of %s, %d times" % (code, self._deaths_in_init))
                 return
         self._progress.say("%s; another one takes its place" % ended)
@@ -199,6 +202,11 @@ class Scheduler:
             self._try_again(running, ended, process.last_words(), committed)
         if self._queue:
             self._start_process()
+
+    def _most_deaths_in_init(self):
+        most = self._plan["processes"] + MORE_DEATHS_IN_INIT
+        is_alone = not any(process.is_ready for process in self._processes)
+        return most * PATIENCE_ONCE_LOADED if self._has_loaded and is_alone else most
 
     def _give_up_on_init(self, process, why):
         """Without this process when others score: it may be one more than the memory has room for."""
