@@ -16,6 +16,11 @@ export interface PlacedPort {
   readonly prepare: readonly PrepareStep[]
 }
 
+/** The folder in which an attempt finds its inputs and outputs. */
+export function dataFolder(runDir: string): string {
+  return path.join(runDir, 'cap', 'data-capability', 'wd')
+}
+
 /**
  * Places an input below the data folder: one link (or private copy) at `INPUT_<name>`, or, for a file, in a folder
  * of that name under the file's own name, since scripts rely on its ending. A model registered from one single

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { evaluateCommand } from '../core/expressions/template.ts'
 import type { LaunchRequest, PlannedProcess } from '../core/plan/job-plan.ts'
 import type { Launch, PrepareStep, Slots } from './executor.ts'
-import { type PlacedPort, placeOutputPort, placePort } from './launch-ports.ts'
+import { dataFolder, type PlacedPort, placeOutputPort, placePort } from './launch-ports.ts'
 import { type LaunchFacts, launchVariables } from './launch-variables.ts'
 import { addParallelDriver } from './parallel/launch-driver.ts'
 import { withPrivateEnvironment } from './private-environment.ts'
@@ -17,7 +17,7 @@ const GRACE_SECONDS = 10
 export function buildLaunch(request: LaunchRequest, facts: LaunchFacts): Launch {
   const { runDir, process } = request
   const workDir = path.join(runDir, 'exe', 'wd')
-  const dataDir = path.join(runDir, 'cap', 'data-capability', 'wd')
+  const dataDir = dataFolder(runDir)
   const inputs = request.inputs.map((input) => placePort(input, dataDir))
   const outputs = request.outputs.map((output) => placeOutputPort(output, dataDir))
   const ports = { inputs: valuesOf(inputs), outputs: valuesOf(outputs) }

@@ -1,11 +1,19 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
+import { dataFolder } from '../compute/launch-ports.ts'
 import { AmletError } from '../core/errors.ts'
 import type { JobError, OutputRecord, Outputs } from '../core/lifecycle/event.ts'
 import { describeProcessEnd } from '../core/lifecycle/failure.ts'
+import { lastLines } from '../core/lifecycle/log-tail.ts'
 import type { JobPlan, PlannedOutput } from '../core/plan/job-plan.ts'
 import { artifactUri } from '../core/plan/place.ts'
-import { isWritten, keepArtifacts, publishOutput, stagingUri } from '../storage/outputs.ts'
+import {
+  isWritten,
+  keepArtifacts,
+  publishOutput,
+  stagingUri,
+  takeReplacement,
+} from '../storage/outputs.ts'
 import type { EngineDeps } from './deps.ts'
 import { readErrorFile } from './error-file.ts'
 
@@ -31,10 +39,24 @@ export function collectAttempt(deps: EngineDeps, ended: Ended): Outcome {
   const { plan, attempt } = ended
   const workDir = path.join(deps.runs, attempt, 'exe', 'wd')
   keepArtifacts(workDir, deps.places.locate(artifactUri(plan.name)))
+  const replaced = takeReplacements(deps, ended)
   if (ended.wasStopped) return { outputs: partialOutputs(deps, ended) }
-  const error = ended.code === 0 ? missingOutput(deps, ended) : processError(deps, ended)
+  const error = ended.code === 0 ? missingOutput(deps, ended, replaced) : processError(deps, ended)
   if (error !== undefined) return { error, outputs: partialOutputs(deps, ended) }
   return publish(deps, ended)
+}
+
+/** What became of outputs whose folder the command put something else in place of, by their names. */
+function takeReplacements(deps: EngineDeps, { plan, attempt }: Ended): ReadonlyMap<string, string> {
+  const folder = dataFolder(path.join(deps.runs, attempt))
+  const replaced = new Map<string, string>()
+  for (const output of plan.outputs) {
+    if (output.mode === 'direct') continue
+    const link = path.join(folder, output.name)
+    const what = takeReplacement(output, { attempt, link }, deps.places)
+    if (what !== undefined) replaced.set(output.name, what)
+  }
+  return replaced
 }
 
 function publish(deps: EngineDeps, { plan, attempt }: Ended): Outcome {
@@ -91,15 +113,24 @@ function mayBeEmpty({ type }: JobPlan, output: PlannedOutput): boolean {
   return type === 'parallel' && isFolder && output.register === undefined
 }
 
-function missingOutput(deps: EngineDeps, { plan, attempt }: Ended): JobError | undefined {
+function missingOutput(
+  deps: EngineDeps,
+  { plan, attempt }: Ended,
+  replaced: ReadonlyMap<string, string>,
+): JobError | undefined {
   const missing = plan.outputs.find(
-    (output) => !mayBeEmpty(plan, output) && !isWritten(output, attempt, deps.places),
+    (output) =>
+      replaced.has(output.name) ||
+      (!mayBeEmpty(plan, output) && !isWritten(output, attempt, deps.places)),
   )
   if (missing === undefined) return undefined
   const { name, type } = missing
+  const what = replaced.get(name)
+  const how = what === undefined ? 'wrote nothing to' : 'removed the folder of'
+  const then = what === undefined ? '' : ` and ${what}`
   return {
     code: 'OutputMissing',
-    message: `the command ended well, but wrote nothing to its output "${name}"`,
+    message: `the command ended well, but ${how} its output "${name}"${then}`,
     exit_code: 0,
     log: readTail(deps, attempt),
     hint: `write ${type === 'uri_file' ? 'the file' : 'files into the folder'} that \${{outputs.${name}}} stands for`,
@@ -128,7 +159,7 @@ const LOG_NAMES = ['std_log.txt', 'std_log_process_0.txt', 'std_log_process_00.t
 function readTail(deps: EngineDeps, attempt: string): string[] {
   for (const name of LOG_NAMES) {
     const text = readEnd(path.join(deps.runs, attempt, 'user_logs', name))
-    if (text !== undefined) return text.trimEnd().split('\n').slice(-TAIL_LINES)
+    if (text !== undefined) return lastLines(text, TAIL_LINES)
   }
   return []
 }

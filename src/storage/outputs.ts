@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  opendirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
 import path from 'node:path'
 import type { PlacedOutput, PlannedOutput } from '../core/plan/job-plan.ts'
 
@@ -50,6 +59,27 @@ export function publishOutput(output: PlannedOutput, attempt: string, places: Pl
   renameSync(staged, folder)
 }
 
+/**
+ * A command may remove the folder of an output and make it anew (`rm -r`, `mkdir`): then the link to the output's place
+ * is gone and a folder is there. What it holds is moved to that place. Anything else is only told, as the end
+ * of a sentence; undefined when there is nothing to tell.
+ */
+export function takeReplacement(
+  output: PlannedOutput,
+  { attempt, link }: { readonly attempt: string; readonly link: string },
+  places: Places,
+): string | undefined {
+  const stat = lstatSync(link, { throwIfNoEntry: false })
+  if (stat === undefined) return undefined
+  const { folder, staged } = pathsOf(output, attempt, places)
+  const place = output.isExplicit ? folder : staged
+  if (stat.isDirectory()) mergeInto(link, place)
+  else if (!stat.isSymbolicLink()) return 'put a file in its place'
+  else if (path.basename(readlinkSync(link)) !== path.basename(place))
+    return `put a link to "${readlinkSync(link)}" in its place`
+  return undefined
+}
+
 function pathsOf(output: PlannedOutput, attempt: string, places: Places) {
   const final = places.locate(output.uri)
   const folder = output.type === 'uri_file' ? path.dirname(final) : final
@@ -58,7 +88,12 @@ function pathsOf(output: PlannedOutput, attempt: string, places: Places) {
 
 function hasEntries(folder: string): boolean {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false
-  return readdirSync(folder).length > 0
+  const entries = opendirSync(folder)
+  try {
+    return entries.readSync() !== null
+  } finally {
+    entries.closeSync()
+  }
 }
 
 /** Folders of the working directory that are kept whatever becomes of the job. */
