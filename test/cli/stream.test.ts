@@ -156,6 +156,13 @@ test('a server that is killed while a job is followed is started again, and no l
   assert.deepEqual(lines, ['1', '2', '3', '4', '5', '6'])
 })
 
+test('a job that reached its time limit ends without an error, and says what ended it', async () => {
+  world.write('limited.yml', `${shellJob('sleep 100')}limits: {timeout: 1}\n`)
+  const { code, stderr } = await world.run(['job', 'create', '-f', 'limited.yml', '--stream'])
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /^WARNING: the job ended as Canceled: limits\.timeout of 1 s was reached$/m)
+})
+
 test('job wait ends when the job is where it should be, or when the time is over', async () => {
   await world.run(['job', 'create', '-f', 'slow.yml', '-n', 'waited'])
   const running = await world.run([

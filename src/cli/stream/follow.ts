@@ -161,5 +161,7 @@ function exitCodeOf(
     printFailure(job, context.log)
     return 1
   }
+  if (job['status'] === 'Canceled')
+    context.log.warning(`the job ended as Canceled: ${job['reason'] ?? 'nobody said why'}`)
   return exitStatus && job['status'] !== 'Completed' ? 1 : 0
 }
