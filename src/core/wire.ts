@@ -28,6 +28,10 @@ export interface JobCreateBody extends YamlBody {
   readonly git?: Readonly<Record<string, string>>
   /** Uses the machine's own Python instead of building environments. */
   readonly environment?: 'machine'
+  /** A job that has ended: its completed steps that are alike are taken over. */
+  readonly resumes?: string
+  /** A step of that job that runs again, with all that reads from it. */
+  readonly from?: string
 }
 
 /** How much of the files that a request brings has been read; all 0 before the first and after the last. */

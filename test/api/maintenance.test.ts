@@ -140,6 +140,32 @@ test('a failed pipeline is resumed from what it finished, or from the step that 
   await assert.rejects(resume({ from: 'c' }), { code: 'ResourceNotFound', message: /"c"/ })
 })
 
+test('a pipeline is resumed with the mended file and code, and keeps what finished, forced or not', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const { client } = server
+  const text = PIPELINE.replace('test -e MARK', 'bash run.sh').replace(
+    'echo b ran\n',
+    'echo b ran\n    code: src\n',
+  )
+  folder.write('src/run.sh', 'exit 1')
+  const file = folder.write('p.yml', text.replace('serverless}', 'serverless, force_rerun: true}'))
+  const name = await submit(client, file)
+  assert.equal((await ended(client, name))['status'], 'Failed')
+  folder.write('src/run.sh', 'echo mended')
+  const body = { file, cwd: folder.path, environment: 'machine', resumes: name }
+  const { job } = await client.post<{ job: { name: string } }>('/jobs', body)
+  const log = logOf(await follow(client, job.name))
+  assert.match(log, /mended\nb ran/)
+  assert.doesNotMatch(log, /a ran/)
+  const unknown = { ...body, from: 'c' }
+  await assert.rejects(client.post('/jobs', unknown), { code: 'ResourceNotFound', message: /"c"/ })
+  await assert.rejects(client.post('/jobs', { ...body, resumes: `${job.name}-a` }), {
+    code: 'InvalidState',
+    message: /whole jobs are resumed/,
+  })
+})
+
 test('why a step was not reused is told by the part and the file that differ', async () => {
   await using server = await startTestServer()
   using folder = makeFolder()

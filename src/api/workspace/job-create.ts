@@ -1,13 +1,8 @@
 import type { JobEntity } from '../../core/entity.ts'
-import { MACHINE_ENVIRONMENT } from '../../core/environment/machine.ts'
-import { AmletError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/suggest.ts'
-import { type JobRow, listDescendants } from '../../store/jobs.ts'
-import { getPlan } from '../../store/plans.ts'
 import { type Fields, type Route, route, type Values } from '../route.ts'
 import type { Services } from '../services.ts'
-import { findJob } from './find-job.ts'
 import { showPlan } from './job-plan.ts'
+import { resumable, resumeJob } from './job-resume.ts'
 import { toJobView } from './job-view.ts'
 import { readEntity, YAML_FIELDS } from './read-entity.ts'
 import { type Submission, submitJob } from './submit.ts'
@@ -25,6 +20,11 @@ const CREATE_FIELDS = {
     enum: ['machine'],
     doc: "`machine`: the machine's own Python instead of building environments",
   },
+  resumes: {
+    type: 'string',
+    doc: 'A job that has ended: its completed steps that are as here are taken over',
+  },
+  from: { type: 'string', doc: 'A step of that job that runs again, with all that reads from it' },
 } as const satisfies Fields
 
 type CreateValues = Values<typeof CREATE_FIELDS>
@@ -40,9 +40,12 @@ export function jobCreateRoutes(services: Services): Route[] {
       status: 201,
       handler: async ({ body, tree, signal }) => {
         const read = await readEntity('job', body, tree)
+        const { resumes, from } = body
+        const resumed = resumes === undefined ? undefined : resumable(services, { resumes, from })
+        const submission = { ...toSubmission(body, read), ...resumed?.environment }
         const watched = { name: body.progress, signal }
         const { job, warnings } = await services.reads.during(watched, (progress) =>
-          submitJob(services, { ...toSubmission(body, read), progress }),
+          submitJob(services, { ...submission, progress }, resumed?.options),
         )
         return { job: toJobView(services, job), warnings: [...read.warnings, ...warnings] }
       },
@@ -74,7 +77,7 @@ export function jobCreateRoutes(services: Services): Route[] {
       },
       status: 201,
       handler: async ({ params, body }) => {
-        const { job, warnings } = await resume(services, params['name'] ?? '', body)
+        const { job, warnings } = await resumeJob(services, params['name'] ?? '', body)
         return { job: toJobView(services, job), warnings }
       },
     }),
@@ -98,53 +101,3 @@ function toSubmission(body: CreateValues, { entity, sources }: Read): Submission
   }
 }
 
-async function resume(
-  services: Services,
-  name: string,
-  { name: newName, from }: { readonly name?: string; readonly from?: string },
-) {
-  const job = findJob(services.db, name)
-  if (job.parent !== null)
-    throw new AmletError({
-      code: 'InvalidState',
-      message: `job ${job.name} is a step of ${job.root}; whole jobs are resumed`,
-      hint: `amlet job resume -n ${job.root}`,
-    })
-  if (job.endedMs === null)
-    throw new AmletError({
-      code: 'InvalidState',
-      message: `job ${job.name} is ${job.status}; only a job that has ended can be resumed`,
-      hint: `wait for it, or cancel it: amlet job cancel -n ${job.name}`,
-    })
-  const { name: _, ...entity } = job.entity as unknown as JobEntity
-  const submission = {
-    entity: { ...entity, ...(newName === undefined ? {} : { name: newName }) } as JobEntity,
-    sources: { get: () => undefined },
-    cwd: job.experiment,
-    strict: false,
-    ...(ranOnMachine(services, job) ? { environment: 'machine' as const } : {}),
-  }
-  if (from !== undefined) expectStep(services, job, from)
-  return submitJob(services, submission, {
-    resumes: job.name,
-    ...(from === undefined ? {} : { from }),
-  })
-}
-
-/** Whether it was submitted with `--env machine`; what resumes it is to be alike. */
-function ranOnMachine({ db }: Services, job: JobRow): boolean {
-  const names = [job, ...listDescendants(db, job.name)].map(({ name }) => name)
-  return names.some(
-    (name) => getPlan(db, name)?.process?.environment.digest === MACHINE_ENVIRONMENT,
-  )
-}
-
-function expectStep({ db }: Services, job: JobRow, step: string): void {
-  const steps = listDescendants(db, job.name).map((child) => child.step)
-  if (steps.includes(step)) return
-  throw new AmletError({
-    code: 'ResourceNotFound',
-    message: `job ${job.name} has no step "${step}"`,
-    hint: didYouMean(step, steps) ?? `its steps are ${steps.join(', ') || 'none'}`,
-  })
-}

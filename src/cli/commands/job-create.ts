@@ -1,9 +1,11 @@
 import { dirname, resolve } from 'node:path'
+import type { Client } from '../../client/client.ts'
 import type { Diagnostic } from '../../core/errors.ts'
 import type { JobCreateBody } from '../../core/wire.ts'
 import type { Context } from '../context.ts'
 import type { Args } from '../grammar/args.ts'
 import type { Run } from '../grammar/command.ts'
+import { UsageError } from '../grammar/usage-error.ts'
 import type { Columns, Outcome } from '../output/outcome.ts'
 import { readGitFacts } from './git-facts.ts'
 import { jobName } from './job-name.ts'
@@ -65,14 +67,35 @@ function reuseText(original: unknown): string {
   return typeof original === 'string' ? `reused from ${original}` : 'runs'
 }
 
-/** `job resume`: a new job that reuses what finished. */
+/** `job resume`: a new job that reuses what finished, as that was submitted or as the file is now. */
 export const resumeJob: Run = async (context, args) => {
   const client = await context.connect()
-  const from = args.text('from')
-  const path = `${apiPath('jobs', jobName(args))}/resume`
-  const created = await client.post<Created>(path, from === undefined ? {} : { from })
+  const created = await (args.text('file') === undefined
+    ? resumeAsItWas(client, args)
+    : resumeFile(context, client, args))
   printWarnings(context, created.warnings)
   return args.isOn('stream') ? follow(created.job, context, args) : { value: tidyJob(created.job) }
+}
+
+function resumeAsItWas(client: Client, args: Args): Promise<Created> {
+  if (args.list('set') !== undefined)
+    throw new UsageError('--set changes a file: give --file too', [])
+  return client.post<Created>(`${apiPath('jobs', jobName(args))}/resume`, fromOf(args))
+}
+
+function resumeFile(context: Context, client: Client, args: Args): Promise<Created> {
+  const body: JobCreateBody = {
+    ...yamlBody(args, context, { isLocal: client.isLocal }),
+    ...gitFacts(args, context),
+    ...fromOf(args),
+    resumes: jobName(args),
+  }
+  return postWithProgress<Created>(context, client, { path: '/jobs', body })
+}
+
+function fromOf(args: Args): { readonly from?: string } {
+  const from = args.text('from')
+  return from === undefined ? {} : { from }
 }
 
 async function follow(job: Job, context: Context, args: Args): Promise<Outcome> {

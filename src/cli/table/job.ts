@@ -233,8 +233,19 @@ export const JOB_COMMANDS: readonly Command[] = [
     positional: JOB_WORD,
     flags: () => [
       JOB_OPTION,
+      option('file -f', 'The mended YAML, taken with its code in place of what was submitted.', {
+        completes: 'file',
+        isOwn: true,
+      }),
+      SET,
       option('from', 'Run this step, and what reads from it, again.', { isOwn: true }),
       flag('stream -s', "Follow the new job's logs until it ends.", { isOwn: true }),
+    ],
+    examples: [
+      {
+        title: 'After the code of a step was mended',
+        line: 'amlet job resume -n NAME -f pipeline.yml --stream',
+      },
     ],
     load: async () => (await import('../commands/job-create.ts')).resumeJob,
   },
