@@ -34,6 +34,7 @@ import type { Registered } from './record.ts'
 import { type OutputRegistration, registerOutput } from './register-output.ts'
 import { type Resolved, resolveReference, type Wanted } from './resolve.ts'
 import { type ShareTarget, shareVersion } from './share.ts'
+import { type VerifyReport, verifyUploads } from './verify.ts'
 import { type AssetView, viewContainer, viewVersion } from './view.ts'
 
 export interface CreateRequest {
@@ -322,6 +323,11 @@ export class Assets {
   /** See `collectGarbage`. */
   gc(options: GcOptions): Promise<GcReport> {
     return collectGarbage(this.context, options)
+  }
+
+  /** Compares everything stored by content with its hash. */
+  verify(): Promise<VerifyReport> {
+    return verifyUploads(this.context)
   }
 
   /** Ends the threads for files. */

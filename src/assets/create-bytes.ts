@@ -210,7 +210,9 @@ function refine(
     return { ...bytes, facts: { ...bytes.facts, singleFile: basename(place.localPath) } }
   if (type === 'uri_file' && !place.isFile) throw notAFile(place.localPath)
   if (type === 'uri_folder' && place.isFile)
-    notes.note(`${place.localPath} is a file and its type is uri_folder; type: uri_file is meant`)
+    notes.note(
+      `${basename(place.localPath)} is a file and the type is uri_folder: is "type: uri_file" meant?`,
+    )
   return bytes
 }
 

@@ -57,6 +57,8 @@ export async function uploadLocal(
   })
   if (stored.pack !== undefined) ctx.layouts.start(stored.pack, stored.path, datastore.folder)
   noteOutsideLinks(root, stored, options.notes)
+  if (stored.isMended)
+    options.notes?.note(`the stored copy of ${name} was damaged; it was replaced by this one`)
   const { hash, fileCount, sizeBytes, isNew, isFile } = stored
   const uri = datastoreUri(datastore.name, `LocalUpload/${hash}/${name}`)
   return { uri, localPath: stored.path, isFile, hash, fileCount, sizeBytes, isNew }

@@ -3,8 +3,15 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { dirname, join } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { writePackTarget } from './pack.ts'
+import { setTreeWritable } from './protect.ts'
 import { type CopyPlace, readFiles, wakeHelper } from './read-files.ts'
-import { startReading, type TreeReading, type TreeRequest, type TreeSummary } from './trees.ts'
+import {
+  hashTree,
+  startReading,
+  type TreeReading,
+  type TreeRequest,
+  type TreeSummary,
+} from './trees.ts'
 import type { WalkedFile, WalkedTree } from './walk.ts'
 
 export interface StoreRequest extends TreeRequest {
@@ -23,6 +30,8 @@ export interface StoredTree extends TreeSummary {
   readonly path: string
   /** False when the same content was there already. */
   readonly isNew: boolean
+  /** What was there under this hash had other content, and was replaced. */
+  readonly isMended: boolean
   /** The pack that holds it until it is laid out at `path`. */
   readonly pack?: string
 }
@@ -70,15 +79,35 @@ async function storeReading(
   const summary = reading.summary()
   const path = join(request.uploads, summary.hash, request.name)
   const pack = packOf(request, summary.hash)
-  if (existsSync(path)) return { ...summary, path, isNew: false }
-  if (pack !== undefined && existsSync(pack)) return { ...summary, path, pack, isNew: false }
+  const isMended = existsSync(path) && (await isDamaged(path, summary))
+  if (isMended) setAside(path, `${staged}-damaged`)
+  if (existsSync(path)) return { ...summary, path, isNew: false, isMended }
+  if (pack !== undefined && existsSync(pack))
+    return { ...summary, path, pack, isNew: false, isMended }
   copyKnown(reading, copyTo)
   expectStill(reading.tree.files)
   if (isPacked && pack !== undefined) {
     writePackTarget(staged, join(summary.hash, request.name))
-    return { ...summary, path, pack, isNew: publish(staged, pack) }
+    return { ...summary, path, pack, isNew: publish(staged, pack), isMended }
   }
-  return { ...summary, path, isNew: publish(join(staged, request.name), path) }
+  return { ...summary, path, isNew: publish(join(staged, request.name), path), isMended }
+}
+
+/** So much is read again whenever it is stored again; `amlet server verify` reads the rest. */
+const CHECKED_BYTES = 8 << 20
+const CHECKED_FILES = 200
+
+/** Whether the stored copy is no longer what its folder is named after. */
+async function isDamaged(path: string, summary: TreeSummary): Promise<boolean> {
+  if (summary.sizeBytes > CHECKED_BYTES || summary.fileCount > CHECKED_FILES) return false
+  return (await hashTree({ root: path, ignore: 'none' })).hash !== summary.hash
+}
+
+function setAside(path: string, trash: string): void {
+  setTreeWritable({ root: path, isWritable: true })
+  mkdirSync(dirname(trash), { recursive: true })
+  renameSync(path, trash)
+  rmSync(trash, { recursive: true, force: true })
 }
 
 /** A pack is worth its while for many files that are small. */

@@ -72,6 +72,18 @@ test('a folder is stored once, whole, and read-only files stay readable', async 
   assert.deepEqual(staged(), [])
 })
 
+test('a stored copy that is no longer what it was is replaced when it is stored again', async () => {
+  const path = folder('rotten', { 'a.csv': '1\n2\n', 'b.csv': '3' })
+  const stored = await storeTree(request(path, { name: 'rotten' }))
+  const file = join(stored.path, 'a.csv')
+  writeFileSync(file, '1\n9\n')
+  utimesSync(file, HOUR_AGO, HOUR_AGO)
+  const again = await storeTree(request(path, { name: 'rotten' }))
+  assert.deepEqual([again.path, again.isNew, again.isMended], [stored.path, true, true])
+  assert.equal(readFileSync(file, 'utf8'), '1\n2\n')
+  assert.deepEqual(staged(), [])
+})
+
 test('the hash follows path, mode and content, and nothing else', async () => {
   const hash = async (name: string, files: Record<string, string>) =>
     (

@@ -19,8 +19,8 @@ export interface TreeRequest {
   readonly asFolder?: boolean
   /** Absolute real path of a folder that is left out wherever it stands: amlet's own. */
   readonly exclude?: string
-  /** Where hashes of unchanged files are remembered. */
-  readonly cacheFolder: string
+  /** Where hashes of unchanged files are remembered; without it every file is read. */
+  readonly cacheFolder?: string
   /** Of a `Progress`, when somebody watches. */
   readonly progress?: SharedArrayBuffer | undefined
 }
@@ -98,10 +98,11 @@ export interface TreeReading {
 export function startReading(request: TreeRequest): TreeReading {
   const startedMs = Date.now()
   const tree = listTree(request)
-  const cache = openFingerprintCache(request.cacheFolder, request.root)
+  const { cacheFolder: folder, root } = request
+  const cache = folder === undefined ? undefined : openFingerprintCache(folder, root)
   const hashes = new Map<WalkedFile, string>()
   for (const file of tree.files) {
-    const sha256 = cache.lookUp(file)
+    const sha256 = cache?.lookUp(file)
     if (sha256 !== undefined) hashes.set(file, sha256)
   }
   const known = tree.files.filter((file) => hashes.has(file))
@@ -120,8 +121,8 @@ export function startReading(request: TreeRequest): TreeReading {
       files.forEach((file, i) => {
         hashes.set(file, read[i] ?? '')
       })
+      if (folder === undefined) return
       // Nobody waits for it: it only speeds up the next time.
-      const { cacheFolder: folder, root } = request
       setImmediate(() => writeFingerprintCache({ folder, root }, hashed(), startedMs))
     },
     summary: () => summarise(tree, hashed()),

@@ -1,6 +1,7 @@
 import { toErrorBody } from '../api/errors.ts'
 import { AmletError } from '../core/errors.ts'
 import type { StartReport } from '../core/wire.ts'
+import { isPassing } from '../engine/passing.ts'
 import { otherServer } from './other-server.ts'
 import { type RunningServer, type StartOptions, startServer } from './start.ts'
 
@@ -44,7 +45,10 @@ function isHomeInUse(error: unknown): boolean {
 function explain(error: unknown): AmletError {
   if (error instanceof AmletError) return error
   const message = `the server could not start: ${error instanceof Error ? error.message : String(error)}`
-  return new AmletError({ code: 'ServerUnavailable', message, hint: 'see `amlet server logs`' })
+  const hint = isPassing(error)
+    ? 'see that the disk of AMLET_HOME has room and can be written: amlet doctor'
+    : 'see `amlet server logs`'
+  return new AmletError({ code: 'ServerUnavailable', message, hint })
 }
 
 function stopOnSignals(server: RunningServer): { code: number } {

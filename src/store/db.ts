@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { AmletError } from '../core/errors.ts'
 
 export type SqlValue = SQLInputValue
 export type Row = Record<string, null | number | bigint | string | Uint8Array>
@@ -29,14 +30,39 @@ export interface OpenOptions {
  */
 const CHECKPOINT_PAGES = 8_000
 
-/** Opens (and creates, mode as the folder's) a database in WAL mode. `:memory:` is for tests. */
+/**
+ * Opens (and creates, mode as the folder's) a database in WAL mode. `:memory:` is for tests.
+ *
+ * @throws AmletError `StorageFailure` for a damaged file, here and in every operation; what else SQLite refuses is
+ * thrown as it is.
+ */
 export function openDb(file: string, options: OpenOptions = {}): Db {
   const { readOnly = false, synchronous = 'FULL', busyTimeoutMs = 5_000 } = options
-  const database = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs })
-  if (!readOnly)
-    database.exec(`pragma journal_mode = wal; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-  database.exec(`pragma synchronous = ${synchronous}; pragma foreign_keys = on`)
-  return new SqliteDb(database)
+  return orDamaged(file, () => {
+    const database = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs })
+    if (!readOnly)
+      database.exec(`pragma journal_mode = wal; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    database.exec(`pragma synchronous = ${synchronous}; pragma foreign_keys = on`)
+    return new SqliteDb(database, file)
+  })
+}
+
+/** SQLITE_CORRUPT, SQLITE_NOTADB. */
+const DAMAGED = new Set([11, 26])
+
+function orDamaged<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    const { errcode, message } = cause as Error & { readonly errcode?: number }
+    if (errcode === undefined || !DAMAGED.has(errcode & 0xff)) throw cause
+    const problem = {
+      code: 'StorageFailure',
+      message: `${file} is damaged: ${message}`,
+      hint: `move the home away and restore a backup (amlet server restore --path <backup>), or save what can be read: sqlite3 ${file} .recover`,
+    } as const
+    throw new AmletError(problem, [], { cause })
+  }
 }
 
 /** Prepared statements that are kept; amlet's own are about three hundred. */
@@ -45,26 +71,28 @@ const MOST_STATEMENTS = 1_000
 class SqliteDb implements Db {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  readonly #file: string
   #depth = 0
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, file: string) {
     this.#database = database
+    this.#file = file
   }
 
   get<T>(sql: string, params: Record<string, SqlValue> = {}): T | undefined {
-    return this.#statement(sql).get(params) as T | undefined
+    return orDamaged(this.#file, () => this.#statement(sql).get(params)) as T | undefined
   }
 
   all<T>(sql: string, params: Record<string, SqlValue> = {}): T[] {
-    return this.#statement(sql).all(params) as T[]
+    return orDamaged(this.#file, () => this.#statement(sql).all(params)) as T[]
   }
 
   run(sql: string, params: Record<string, SqlValue> = {}): number {
-    return Number(this.#statement(sql).run(params).changes)
+    return orDamaged(this.#file, () => Number(this.#statement(sql).run(params).changes))
   }
 
   exec(sql: string): void {
-    this.#database.exec(sql)
+    orDamaged(this.#file, () => this.#database.exec(sql))
   }
 
   transaction<T>(work: () => T): T {

@@ -35,6 +35,14 @@ export function readAssetTexts(db: Db): string[] {
   return db.all<{ text: string }>(sql).map((row) => row.text)
 }
 
+/** Versions whose bytes are an upload with this content hash, `data taxi:1`. */
+export function listUsesOfUpload(db: Db, hash: string): string[] {
+  const sql = `
+    select kind || ' ' || name || ':' || version as text from asset_version
+     where deleted_ms is null and uri like '%LocalUpload/' || :hash || '/%' order by text`
+  return db.all<{ text: string }>(sql, { hash }).map((row) => row.text)
+}
+
 /** A stored snapshot of code that has no name of its own. */
 export interface AnonymousCode {
   readonly id: number

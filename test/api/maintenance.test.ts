@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import type { VerifyReport } from '../../src/assets/verify.ts'
 import { connect } from '../../src/client/client.ts'
 import type { StreamEvent } from '../../src/core/wire.ts'
 import { homePaths } from '../../src/files/home.ts'
@@ -67,6 +68,34 @@ test('gc says what would go and keeps what jobs and assets name', async () => {
   await server.client.delete('/data/d/versions/1')
   const freed = await server.client.post<{ items: { path: string }[] }>('/gc', { dry_run: true })
   assert.ok(freed.items.length >= 1)
+})
+
+test('verify names what is no longer what was stored, and the versions that it is; storing it again mends it', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const { client, home } = server
+  const create = (name: string) => {
+    const params = { name, type: 'uri_file', path: folder.write(`${name}.csv`, name) }
+    return client.post<{ warnings: { message: string }[] }>('/data', { cwd: folder.path, params })
+  }
+  await create('whole')
+  await create('rotten')
+  const verify = () => client.post<VerifyReport>('/server/verify')
+  assert.deepEqual(await verify(), { checked: 2, size_bytes: 11, damaged: [] })
+  const uploads = path.join(home, 'datastores/workspaceblobstore/LocalUpload')
+  const [file = ''] = readdirSync(uploads, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('rotten.csv'),
+  )
+  chmodSync(path.join(uploads, file), 0o600)
+  writeFileSync(path.join(uploads, file), 'ROTTEN')
+  const { damaged } = await verify()
+  assert.deepEqual(
+    damaged.map(({ path: where, used_by }) => [where, used_by]),
+    [[path.join(uploads, file), ['data rotten:1']]],
+  )
+  const { warnings } = await create('rotten')
+  assert.match(warnings[0]?.message ?? '', /stored copy of rotten\.csv was damaged/)
+  assert.deepEqual((await verify()).damaged, [])
 })
 
 test('gc lets be what a running job reads and runs in, even when it was deleted or is long unused', async () => {

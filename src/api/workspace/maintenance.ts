@@ -15,6 +15,12 @@ export function maintenanceRoutes(services: Services): Route[] {
     }),
     route({
       method: 'POST',
+      path: '/server/verify',
+      summary: 'Reads everything stored by content again and says what is not what was stored',
+      handler: () => assets.verify(),
+    }),
+    route({
+      method: 'POST',
       path: '/gc',
       summary: 'Removes bytes that nothing refers to any more',
       body: { dry_run: { type: 'boolean', doc: 'Says what would go, and removes nothing' } },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AmletError } from '../../core/errors.ts'
 import type { ServerStatus } from '../../core/wire.ts'
@@ -76,12 +76,21 @@ function nearest(path: string): string {
 }
 
 const LOW_BYTES = 2 * 1024 ** 3
+/** Less than what the databases may want to write next. */
+const NONE_BYTES = 64 * 1024 ** 2
 
 function checkSpace({ env }: Context): Finding {
   const { bavail, bsize } = statfsSync(nearest(homePaths(env).root))
   const free = bavail * bsize
   const detail = `${(free / 1024 ** 3).toFixed(1)} GB free`
   if (free > LOW_BYTES) return { what: 'disk', state: 'ok', detail }
+  if (free < NONE_BYTES)
+    return {
+      what: 'disk',
+      state: 'problem',
+      detail,
+      hint: 'free space: jobs stand still until then',
+    }
   return { what: 'disk', state: 'warning', detail, hint: 'free space, e.g. with `amlet gc`' }
 }
 
@@ -128,10 +137,30 @@ async function checkServer(context: Context): Promise<Finding[]> {
     ]
   } catch (error) {
     if (!(error instanceof AmletError)) throw error
-    if (error.message.startsWith('no server is running'))
-      return [{ what: 'server', state: 'ok', detail: 'not running; the next command starts it' }]
+    if (error.message.startsWith('no server is running')) return [notRunning(context)]
     return [{ what: 'server', state: 'problem', detail: error.message, hint: 'amlet server logs' }]
   }
+}
+
+/** The next command starts one, unless the last start failed. */
+function notRunning({ env }: Context): Finding {
+  const failure = lastFailure(homePaths(env).serverLog)
+  if (failure === undefined)
+    return { what: 'server', state: 'ok', detail: 'not running; the next command starts it' }
+  const hint = 'amlet server start tells what to do'
+  return { what: 'server', state: 'problem', detail: `could not start: ${failure}`, hint }
+}
+
+const LOG_END_BYTES = 16 * 1024
+
+/** Why the server could not start, when that is the last thing that its log tells. */
+function lastFailure(log: string): string | undefined {
+  if (!existsSync(log)) return undefined
+  const text = readFileSync(log).subarray(-LOG_END_BYTES).toString()
+  const entries = text.split('\n').filter((line) => /^\d{4}-\d\d-\d\dT\S+ [A-Z]+ /.test(line))
+  // What a failed start had opened is stopped after it.
+  const entry = entries.findLast((line) => !line.endsWith(' INFO stopped'))
+  return /ERROR the server could not start: (?:\w*Error: )?(.*)$/.exec(entry ?? '')?.[1]
 }
 
 function configSources({ config }: Context): Finding[] {

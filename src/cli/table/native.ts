@@ -60,6 +60,12 @@ export const NATIVE_COMMANDS: readonly Command[] = [
     load: async () => (await import('../commands/backup.ts')).restoreServer,
   },
   {
+    words: 'server verify',
+    summary: 'Read everything stored again and compare it with what was stored.',
+    flags: () => [],
+    load: async () => (await import('../commands/verify.ts')).verifyServer,
+  },
+  {
     words: 'doctor',
     summary: 'Say what this machine has and lacks for running jobs.',
     flags: () => [flag('json', 'Print JSON.', { isOwn: true })],
