@@ -93,7 +93,8 @@ export function checkNumber(type: NumberType, place: Place): unknown {
   const value = numberOf(node)
   const what = type.kind === 'integer' ? 'a whole number' : 'a number'
   const expected = words.length === 0 ? what : `${what} or ${words.join(', ')}`
-  const isWhole = Number.isInteger(value) && !(node.type === 'str' && node.text.includes('.'))
+  const isWhole =
+    Number.isInteger(value) && (node.type !== 'str' || /^\s*[-+]?[\d_]+\s*$/.test(node.text))
   if (value === undefined || (type.kind === 'integer' && !isWhole))
     return wrong(place, `${show(node)} is not ${expected}`, unitHint(node.text))
   if (type.min !== undefined && value < type.min)

@@ -113,7 +113,10 @@ export function checkFields(table: Table, map: MapNode, place: Place): Record<st
       if (checked !== INVALID) value[entry.name] = checked
     }
   }
-  for (const [name, fill] of facts.fills) if (!map.byName.has(name)) value[name] = fill
+  for (const [name, fill] of facts.fills) {
+    const given = map.byName.get(name)
+    if (given === undefined || isNull(given.value)) value[name] ??= fill
+  }
   if (!isWhole) reportMissing(table, map, place)
   table.rule?.(place, value)
   return value
@@ -178,6 +181,10 @@ function takeUnknown(
 
 function checkSchemaText(place: Place): void {
   if (place.node.kind === 'scalar' && place.node.type === 'str') return
+  if (isNull(place.node)) {
+    checkNull(false, place)
+    return
+  }
   report(place, {
     code: 'InvalidValue',
     severity: 'warning',

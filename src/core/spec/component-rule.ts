@@ -1,27 +1,48 @@
 import { type Binding, expressionsOf, parseTemplate } from '../expressions/template.ts'
 import { didYouMean } from '../suggest.ts'
+import { child, isNull } from '../yaml/node.ts'
 import { type Place, report } from './place.ts'
 import { fieldPlace } from './sweep-rule.ts'
 
 type Value = Record<string, unknown>
 
-/** The names that a command may use. */
+/** The names that a command may use; undefined where what declares them did not pass. */
 export interface Names {
-  readonly inputs: readonly string[]
-  readonly outputs: readonly string[]
-  /** Undefined where there is no search space. */
+  readonly inputs: readonly string[] | undefined
+  readonly outputs: readonly string[] | undefined
+  /** Left out where there can be no search space. */
   readonly searchSpace?: readonly string[] | undefined
 }
 
 /** What a component's texts bind to must be among its inputs and outputs. */
 export function checkComponent(place: Place, value: Value): void {
-  const names = { inputs: keysOf(value['inputs']), outputs: keysOf(value['outputs']) }
-  checkTexts(place, value, names)
+  checkTexts(place, value, declaredNames(place))
   warnAboutOptional(place, value)
+  warnAboutVariables(place, value)
 }
 
-export function keysOf(value: unknown): readonly string[] {
-  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+/** What a mapping declares under `inputs` and `outputs`, also where it did not pass: that has been told already. */
+export function declaredNames(place: Place): Names {
+  return { inputs: namesUnder(place, 'inputs'), outputs: namesUnder(place, 'outputs') }
+}
+
+/** Keys as they are written; undefined for what should be a mapping and is none. */
+export function namesUnder(place: Place, field: string): readonly string[] | undefined {
+  const section = child(place.node, field)
+  if (section === undefined || isNull(section)) return []
+  return section.kind === 'map' ? section.entries.map(({ name }) => name) : undefined
+}
+
+/** Of a component file: a step may have them, and in what the SDK writes of a step its component has them too. */
+function warnAboutVariables(place: Place, value: Value): void {
+  if (value['environment_variables'] === undefined || place.entry !== undefined) return
+  report(fieldPlace(place, 'environment_variables'), {
+    code: 'UnknownField',
+    severity: 'warning',
+    message: "Azure's client passes over the environment_variables of a component",
+    hint: 'amlet takes them; for Azure give them to the steps that use the component',
+    atKey: true,
+  })
 }
 
 /** All texts of a command or parallel task that are evaluated when a process starts. */
@@ -52,19 +73,20 @@ function wrongName(
 ): { readonly message: string; readonly hint?: string | undefined } | undefined {
   if (binding.from === 'inputs' || binding.from === 'outputs') {
     const known = names[binding.from]
-    if (known.includes(binding.name)) return undefined
+    if (known === undefined || known.includes(binding.name)) return undefined
     const kind = binding.from === 'inputs' ? 'input' : 'output'
     return {
       message: `there is no ${kind} "${binding.name}"`,
       hint: didYouMean(binding.name, known) ?? listOf(kind, known),
     }
   }
-  if (binding.from === 'search_space' && names.searchSpace !== undefined) {
-    if (names.searchSpace.includes(binding.name)) return undefined
+  if (binding.from === 'search_space' && 'searchSpace' in names) {
+    if (names.searchSpace?.includes(binding.name) ?? true) return undefined
     return {
       message: `there is no "${binding.name}" in the search space`,
       hint:
-        didYouMean(binding.name, names.searchSpace) ?? listOf('search_space', names.searchSpace),
+        didYouMean(binding.name, names.searchSpace ?? []) ??
+        listOf('search_space', names.searchSpace ?? []),
     }
   }
   return {

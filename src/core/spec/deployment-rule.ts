@@ -51,7 +51,7 @@ export function checkScript(place: Place, value: Value): void {
   if (kindOf(place, code) !== 'folder' || kindOf(place, joinPath(code, script)) === 'file') return
   report(fieldPlace(place, 'scoring_script'), {
     code: 'FileNotFound',
-    message: `there is no ${script} in ${code}`,
+    message: script === '' ? 'the scoring_script is empty' : `there is no ${script} in ${code}`,
     ...severityFor(script),
     hint: 'the path is taken from the code folder',
   })

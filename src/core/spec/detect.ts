@@ -78,12 +78,17 @@ function jobOrComponent(root: YamlNode & { kind: 'map' }): SpecKind | undefined 
   const named = schema === undefined ? undefined : schemaKind(schema)
   const ports = declaresPorts(root)
   if (ports === false || root.byName.has('component')) return 'job'
-  if (ports === true) return 'component'
+  if (ports === true) return named === 'job' || isExperiment(root) ? 'job' : 'component'
   if (named === 'job' || named === 'component') return undefined
   if (childText(root, 'type') === 'parallel') return 'component'
   if (JOB_ONLY.some((name) => root.byName.has(name))) return 'job'
   if (COMPONENT_ONLY.some((name) => root.byName.has(name))) return 'component'
   return root.byName.has('name') ? undefined : 'job'
+}
+
+/** Only a job belongs to an experiment, though inputs whose values come later look like ports. */
+function isExperiment(root: YamlNode & { kind: 'map' }): boolean {
+  return root.byName.has('experiment_name') && !root.byName.has('version')
 }
 
 /** True when an input declares a port, false when one has a value, undefined when neither is told. */

@@ -1,6 +1,6 @@
 import { readBinding, soleBinding } from '../expressions/template.ts'
 import { child, childText } from '../yaml/node.ts'
-import { checkTexts, keysOf } from './component-rule.ts'
+import { checkTexts, declaredNames } from './component-rule.ts'
 import type { Scope } from './pipeline.ts'
 import type { Place } from './place.ts'
 
@@ -141,7 +141,7 @@ function addInputPorts(scope: Scope, name: string): void {
     ]),
   )
   if (node['inputs'] !== undefined) component['inputs'] = ports
-  checkTexts(place, component, { inputs: keysOf(ports), outputs: keysOf(component['outputs']) })
+  checkTexts(place, component, declaredNames(place))
 }
 
 /** An input or output of a step as it stands in the file. */

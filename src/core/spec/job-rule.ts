@@ -1,5 +1,5 @@
 import { didYouMean, withArticle } from '../suggest.ts'
-import { checkTexts, keysOf } from './component-rule.ts'
+import { checkTexts, declaredNames, namesUnder } from './component-rule.ts'
 import { finishPipeline, type Scope } from './pipeline.ts'
 import { below, type Place, report } from './place.ts'
 import { checkAgainstPort, isPrimitive } from './port.ts'
@@ -10,7 +10,7 @@ type Value = Record<string, unknown>
 /** What a command job's command uses must be among its inputs and outputs. */
 export function finishCommandJob(place: Place, value: Value): void {
   value['type'] = 'command'
-  checkTexts(place, value, { inputs: keysOf(value['inputs']), outputs: keysOf(value['outputs']) })
+  checkTexts(place, value, declaredNames(place))
 }
 
 export function finishSweepJob(place: Place, value: Value): void {
@@ -18,14 +18,14 @@ export function finishSweepJob(place: Place, value: Value): void {
   const trial = value['trial']
   if (typeof trial !== 'object' || trial === null) return
   checkTexts(fieldPlace(place, 'trial'), trial as Value, {
-    inputs: keysOf(value['inputs']),
-    outputs: keysOf(value['outputs']),
-    searchSpace: keysOf(value['search_space']),
+    ...declaredNames(place),
+    searchSpace: namesUnder(place, 'search_space'),
   })
 }
 
 export function finishPipelineJob(place: Place, value: Value): void {
   const { component } = value
+  warnAboutLimits(place, value)
   if (component !== undefined && value['jobs'] !== undefined)
     report(fieldPlace(place, 'component'), {
       code: 'InvalidValue',
@@ -41,6 +41,17 @@ export function finishPipelineJob(place: Place, value: Value): void {
   checkCompute(scope, value)
   checkEnds(scope, value)
   warnUnused(scope)
+}
+
+function warnAboutLimits(place: Place, value: Value): void {
+  if (value['limits'] === undefined) return
+  report(fieldPlace(place, 'limits'), {
+    code: 'UnknownField',
+    severity: 'warning',
+    message: "Azure's client refuses limits of a whole pipeline",
+    hint: 'amlet ends the job after them; for Azure give them to its steps',
+    atKey: true,
+  })
 }
 
 /** The steps that run first and last are steps of the pipeline, and two of them. */

@@ -8,6 +8,7 @@ import {
   type WordType,
 } from './field.ts'
 import { ROOT_TYPES, type SpecKind } from './kind.ts'
+import { PLACEHOLDER_PATTERN } from './placeholder.ts'
 import { component } from './tables/component.ts'
 import { batchDeployment } from './tables/deployment.ts'
 import { job } from './tables/job.ts'
@@ -49,7 +50,6 @@ export function toJsonSchema(name: SpecKind | string): JsonSchema | undefined {
 const NUMERIC = '^\\s*[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?\\s*$'
 const EXPRESSION = '\\$\\{\\{.*\\}\\}'
 
-const PLACEHOLDER = '<[A-Za-z][^<>]*>|\\{\\{[^{}]*\\}\\}'
 const SCALARS = new Set(['integer', 'number', 'word', 'boolean', 'version'])
 
 class Writer {
@@ -194,7 +194,7 @@ function orNull(schema: JsonSchema): JsonSchema {
 function writeText({ pattern, mayBePlaceholder }: TextType): JsonSchema {
   if (pattern === undefined) return { type: 'string' }
   const own = withoutFlags(pattern)
-  return { type: 'string', pattern: mayBePlaceholder ? `${own}|${PLACEHOLDER}` : own }
+  return { type: 'string', pattern: mayBePlaceholder ? `${own}|${PLACEHOLDER_PATTERN}` : own }
 }
 
 /** The words themselves, for completion, and every spelling that the checker takes for one of them. */

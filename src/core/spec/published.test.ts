@@ -78,6 +78,12 @@ test('what is still to be filled in is a warning: names, versions and references
     'warning 3:18 the name "<your-cluster>" holds "<"',
   ])
   assert.match(told(`${job}code: "{{folder}}"\n`).join(), /^3:7 there is no code folder/)
+  for (const name of ['$(Build.Repository.Name)-data', '${DATA_NAME}', '#{data-name}#'])
+    assert.deepEqual(
+      told(`name: "${name}"\npath: azureml://datastores/d/paths/x\n`, 'data'),
+      [`warning 1:7 "${name}" is not what can stand here`],
+      name,
+    )
 })
 
 test('an input whose value did not pass is not missing as well', () => {
@@ -97,10 +103,72 @@ test('an input whose value did not pass is not missing as well', () => {
   )
 })
 
+test('nor is it missing in the command that uses it, whatever kind of thing the command is in', () => {
+  const bad = 'inputs: {d: {type: uri_file, path: "azureml:d:1/more"}}\n'
+  const command = 'command: x ${{inputs.d}}\nenvironment: azureml:e:1\n'
+  const once = (text: string, kind?: SpecKind) =>
+    assert.equal(told(text, kind).length, 1, told(text, kind).join('\n'))
+  once(command + bad)
+  once(`${command}inputs: [d]\n`)
+  once(`${command}inputs: {d: }\n`)
+  once(`name: c\n${command}inputs: {d: {type: float}}\n`, 'component')
+  once(`type: sweep\ncompute: c\n${SWEEP}search_space: {d: {type: chioce, values: [1]}}\n`)
+  once(
+    `type: pipeline\ncompute: c\njobs:\n  a: {command: "x \${{inputs.d}}", environment: "azureml:e:1", ${bad.trim()}}\n`,
+  )
+})
+
+const SWEEP =
+  'objective: {goal: minimize, primary_metric: m}\nlimits: {max_total_trials: 2}\ntrial: {command: "x ${{search_space.d}}", environment: "azureml:e:1"}\n'
+
+test('variables of a component are kept, and Azure is said to pass over them', () => {
+  const text = 'name: c\ncommand: x\nenvironment: azureml:e:1\nenvironment_variables: {A: b}\n'
+  assert.deepEqual(told(text, 'component'), [
+    "warning 4:1 Azure's client passes over the environment_variables of a component",
+  ])
+  assert.deepEqual(load(text, 'component').entity?.['environment_variables'], { A: 'b' })
+})
+
 test('a pipeline job that runs a component declares nothing, though its inputs have types', () => {
   const text =
     'type: pipeline\ncompute: c\ncomponent: azureml:p:1\ninputs: {d: {type: uri_folder}}\n'
   assert.deepEqual(told(text), ['warning 4:10 the input "d" has no path yet'])
+})
+
+test('numbers, words and $schema are taken or refused as by Azure', () => {
+  const compute = (value: string) =>
+    told(`name: cpu\ntype: amlcompute\nmax_instances: ${value}\n`, 'compute')
+  for (const value of ['"1_000"', '" 7 "', '1.0', '0x10'])
+    assert.deepEqual(compute(value), [], value)
+  for (const value of ['1e3', '"1e3"', '"1.0"', 'true'])
+    assert.equal(compute(value).length, 1, value)
+  const data = (type: string) => told(`name: d\npath: https://a.b/c\ntype: ${type}\n`, 'data')
+  assert.deepEqual(data('uri_file'), [])
+  assert.match(data('URI_FILE').join(), /3:7 "URI_FILE" is not one of/)
+  const job = 'command: x\nenvironment: azureml:e:1\n'
+  assert.deepEqual(told(`$schema:\n${job}`), ['1:1 "$schema" has no value'])
+  assert.deepEqual(told(`$schema: 5\n${job}`), [
+    'warning 1:1 $schema is a text, the address of a schema',
+  ])
+  assert.deepEqual(told(`name: c\ntype:\n${job}`, 'component'), [])
+})
+
+test('inputs with types and no values are a job, where $schema or a field of jobs says so', () => {
+  const steps =
+    'type: pipeline\ncompute: c\ninputs: {d: {type: uri_folder}}\njobs:\n  a: {component: ./train.yml, inputs: {data: "${{parent.inputs.d}}"}}\n'
+  const schema = '$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json\n'
+  assert.deepEqual(told(schema + steps), ['warning 4:10 the input "d" has no path yet'])
+  assert.deepEqual(told(`experiment_name: x\n${steps}`), [
+    'warning 4:10 the input "d" has no path yet',
+  ])
+  assert.match(told(steps.replace('compute: c\n', '')).join(), /this file describes a component/)
+})
+
+test('a time limit of a whole pipeline is kept, and Azure is said to refuse it', () => {
+  assert.deepEqual(told(`${STEP}limits: {timeout: 60}\n`), [
+    'warning 3:10 no step reads the input "n"',
+    "warning 9:1 Azure's client refuses limits of a whole pipeline",
+  ])
 })
 
 test('a prompt flow as a component is kept, to be refused by name when it should run', () => {

@@ -2,6 +2,7 @@ import { finishData, finishModel } from '../asset-rule.ts'
 import { checkEnvironment } from '../environment-rule.ts'
 import {
   anything,
+  exactWord,
   listOf,
   mapOf,
   object,
@@ -30,7 +31,7 @@ export const data: Table = {
     ...common,
     name: required(assetName, 'the name of the asset'),
     type: optional(
-      word('uri_file', 'uri_folder', 'mltable'),
+      exactWord('uri_file', 'uri_folder', 'mltable'),
       'a file, a folder, or a folder with an MLTable file',
       {
         default: 'uri_folder',

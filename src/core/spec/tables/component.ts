@@ -166,7 +166,7 @@ const commandComponent: Table = {
   title: 'command component',
   unknown: 'drop',
   fields: {
-    type: optional(word('command'), 'the kind of component', { fill: 'command' }),
+    type: optional(word('command'), 'the kind of component', { fill: 'command', nullable: true }),
     ...componentFields,
     is_deterministic: DETERMINISTIC,
     ...commandFields,
@@ -211,8 +211,7 @@ const pipelineComponent: Table = {
 function foreign(type: string): Table {
   const fields: Table['fields'] = {
     type: required(word(type), 'the kind of component'),
-    name: componentFields['name'] as Field,
-    version: componentFields['version'] as Field,
+    ...componentFields,
   }
   return { title: `${type} component`, unknown: 'keep', fields }
 }

@@ -147,7 +147,7 @@ function foreign(type: string): Table {
   return {
     title: `${type} job`,
     unknown: 'keep',
-    fields: { type: required(word(type), 'the kind of job') },
+    fields: { type: required(word(type), 'the kind of job'), ...jobFields, ...portFields },
   }
 }
 
