@@ -66,6 +66,18 @@ export async function finish(child: ChildProcess): Promise<{ code: number | null
   return { code, text: Buffer.concat(chunks).toString() }
 }
 
+/** Resolves when what it has written matches. */
+export function untilText(child: ChildProcess, pattern: RegExp): Promise<void> {
+  let text = ''
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', (chunk) => {
+      text += String(chunk)
+      if (pattern.test(text)) resolve()
+    })
+    child.once('close', () => reject(new Error(`it ended without ${pattern}:\n${text}`)))
+  })
+}
+
 /** The driver, started and awaited. */
 export const run = (job: Case, ...options: string[]) => finish(start(job, ...options))
 export const rowsOf = ({ folder }: Case) =>

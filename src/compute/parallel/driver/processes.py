@@ -15,6 +15,11 @@ QUOTED_BYTES = 8192
 ASK_WHERE = getattr(signal, "SIGUSR2", None)
 
 
+# For so long a process that was asked where it is at may say nothing, and may pause while it says it.
+LONGEST_ANSWER_SECONDS = 2.0
+ANSWER_PAUSE_SECONDS = 0.2
+
+
 class ScoringProcess:
     def __init__(self, plan, options, number):
         self.name = "process %03d" % number
@@ -139,14 +144,18 @@ class ScoringProcess:
             return log.read(max(0, end - start))
 
     def ask_where(self):
-        """Lets a process that is overdue write its traceback into its log; waits half a second at most."""
+        """Lets a process that is overdue write its traceback into its log, and waits until that is whole."""
         if ASK_WHERE is None or self._process.poll() is not None:
             return
-        before = os.path.getsize(self.log_path)
+        size = os.path.getsize(self.log_path)
         self._process.send_signal(ASK_WHERE)
-        until = time.monotonic() + 0.5
-        while os.path.getsize(self.log_path) == before and time.monotonic() < until:
+        until = time.monotonic() + LONGEST_ANSWER_SECONDS
+        while time.monotonic() < until:
             time.sleep(0.01)
+            now = os.path.getsize(self.log_path)
+            # It comes in pieces, and on a busy machine not all at once.
+            if now != size:
+                size, until = now, time.monotonic() + ANSWER_PAUSE_SECONDS
 
     def close_input(self):
         """Tells it that there is no more, so that it calls shutdown() and ends."""
