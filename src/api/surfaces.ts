@@ -27,6 +27,8 @@ export interface SurfacesOptions {
   readonly version: string
   readonly onRequest: () => void
   readonly logError: (message: string, error: unknown) => void
+  /** Replaces the times that a request has to arrive in. */
+  readonly arrivalMs?: number | undefined
 }
 
 interface Admitted {
@@ -76,7 +78,7 @@ export class Surfaces {
     checkApiVersion(request.headers['amlet-api-version'])
     this.#admitted.set(request, { caller, isLocalSocket })
     request.url = (request.url ?? '/').replace(/^\/api\/v1(?=[/?]|$)/, '/api')
-    limitArrival(request, response)
+    limitArrival(request, response, this.#options.arrivalMs)
     const surface = this.#find(request.url)
     if (surface === undefined) throw nothingThere(request.url)
     const listener = await this.#load(surface)
@@ -147,7 +149,11 @@ function checkApiVersion(asked: string | string[] | undefined): void {
 }
 
 /** Ends a request that does not arrive: a body must be whole in time, an upload must keep moving. */
-function limitArrival(request: IncomingMessage, response: ServerResponse): void {
+function limitArrival(
+  request: IncomingMessage,
+  response: ServerResponse,
+  arrivalMs: number | undefined,
+): void {
   const { headers, method } = request
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return
   const giveUp = () => {
@@ -156,14 +162,14 @@ function limitArrival(request: IncomingMessage, response: ServerResponse): void 
     response.end(() => request.destroy())
   }
   if (method === 'PUT') {
-    const { socket } = request
-    socket.setTimeout(UPLOAD_IDLE_MS)
-    socket.once('timeout', giveUp)
-    // The connection lives on: the next upload brings a listener of its own.
-    request.once('close', () => socket.setTimeout(0).off('timeout', giveUp))
+    // Of the request and not of its socket, whose own listener would come first and cut the connection unanswered.
+    request.setTimeout(arrivalMs ?? UPLOAD_IDLE_MS, giveUp)
+    request.once('end', () => {
+      if (!response.writableFinished) request.socket.setTimeout(0)
+    })
     return
   }
-  const timer = setTimeout(giveUp, BODY_TIMEOUT_MS)
+  const timer = setTimeout(giveUp, arrivalMs ?? BODY_TIMEOUT_MS)
   request.once('end', () => clearTimeout(timer))
   request.once('close', () => clearTimeout(timer))
 }

@@ -9,19 +9,24 @@ const { createServer } = process.getBuiltinModule('node:http')
 const HOST = '127.0.0.1'
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
-  /** Time for the headers of a request to arrive. */
-  headersTimeout: 10_000,
   /** Bodies have limits of their own: an upload may take long as long as it moves. */
   requestTimeout: 0,
   keepAliveTimeout: 5_000,
-  connectionsCheckingInterval: 2_000,
 }
+/** Time for the headers of a request to arrive. */
+const HEADERS_MS = 10_000
+/** Late headers are noticed within this part of their time more. */
+const CHECKS = 5
 const MOST_CONNECTIONS = 1_000
 
 /** Listens on a unix socket that only this user can open. Takes the place of a dead server's socket. */
-export async function listenOnSocket(path: string, listener: RequestListener): Promise<Server> {
+export async function listenOnSocket(
+  path: string,
+  listener: RequestListener,
+  headersMs?: number,
+): Promise<Server> {
   rmSync(path, { force: true })
-  const server = createLimited(listener)
+  const server = createLimited(listener, headersMs)
   const umask = process.umask(0o177)
   try {
     await listening(server, () => server.listen(path))
@@ -36,10 +41,15 @@ export async function listenOnSocket(path: string, listener: RequestListener): P
  * Listens on loopback.
  *
  * @param port 0 lets the system choose.
+ * @param headersMs time for the headers of a request to arrive.
  * @throws AmletError `PortInUse`
  */
-export async function listenOnPort(port: number, listener: RequestListener): Promise<Server> {
-  const server = createLimited(listener)
+export async function listenOnPort(
+  port: number,
+  listener: RequestListener,
+  headersMs?: number,
+): Promise<Server> {
+  const server = createLimited(listener, headersMs)
   try {
     await listening(server, () => server.listen(port, HOST))
   } catch (cause) {
@@ -63,8 +73,9 @@ export function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-function createLimited(listener: RequestListener): Server {
-  const server = createServer(LIMITS, listener)
+function createLimited(listener: RequestListener, headersMs = HEADERS_MS): Server {
+  const times = { headersTimeout: headersMs, connectionsCheckingInterval: headersMs / CHECKS }
+  const server = createServer({ ...LIMITS, ...times }, listener)
   server.maxConnections = MOST_CONNECTIONS
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     refuse(error, socket as Socket),

@@ -21,10 +21,12 @@ const { values } = parseArgs({
     home: { type: 'string' },
     port: { type: 'string' },
     'idle-seconds': { type: 'string' },
+    'arrival-seconds': { type: 'string' },
     'auto-started': { type: 'boolean', default: false },
   },
 })
-const { home = '', port, 'idle-seconds': idleSeconds, 'auto-started': autoStarted } = values
+const { home = '', port, 'auto-started': autoStarted } = values
+const { 'idle-seconds': idleSeconds, 'arrival-seconds': arrivalSeconds } = values
 enableCompileCache(compileCache())
 const { runServer } = await import('./main.ts')
 
@@ -32,6 +34,7 @@ process.exitCode = await runServer({
   home,
   autoStarted,
   ...(idleSeconds === undefined ? {} : { idleStopMs: Number(idleSeconds) * 1000 }),
+  ...(arrivalSeconds === undefined ? {} : { arrivalMs: Number(arrivalSeconds) * 1000 }),
   ...(port === undefined ? {} : { port: Number(port) }),
   report: (report) => writeSync(1, `${JSON.stringify(report)}\n`),
 })

@@ -1,5 +1,5 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { API_VERSION, Surfaces } from '../api/surfaces.ts'
 import type { ServerFile } from '../core/wire.ts'
 import { type HomePaths, openHome } from '../files/home.ts'
@@ -22,6 +22,8 @@ export interface StartOptions {
   /** Replaces the port stored for this home; 0 lets the system choose a new one. */
   readonly port?: number
   readonly idleStopMs?: number
+  /** Replaces the times in which a request has to arrive, its headers as well as its body: tests do not wait that long. */
+  readonly arrivalMs?: number
 }
 
 export interface RunningServer {
@@ -100,7 +102,8 @@ class HomeServer implements RunningServer {
 
   async open(): Promise<this> {
     const building = import('./build.ts')
-    const { home, log } = this.#parts
+    const { home, log, options } = this.#parts
+    const { arrivalMs } = options
     const keys = readKeys(home)
     await this.#listenOnPort()
     const { buildWorkspace } = await building
@@ -119,8 +122,9 @@ class HomeServer implements RunningServer {
       version: this.info.version,
       onRequest: () => this.#idle.touch(),
       logError: (message, error) => log.error(message, error),
+      arrivalMs,
     })
-    this.#servers.push(await listenOnSocket(home.socket, this.#surfaces.listener(true)))
+    this.#servers.push(await listenOnSocket(home.socket, this.#surfaces.listener(true), arrivalMs))
     writeFileSync(home.serverJson, `${JSON.stringify(this.info, undefined, 2)}\n`, { mode: 0o600 })
     log.info(`started: pid ${process.pid}, ${this.info.url}, ${home.socket}, API ${API_VERSION}`)
     return this
@@ -130,10 +134,11 @@ class HomeServer implements RunningServer {
   async #listenOnPort(): Promise<void> {
     const { home, options } = this.#parts
     const port = options.port ?? Number(readSetting(this.#db, 'port') ?? 0)
-    const tcp = await listenOnPort(port, (request, response) => {
+    const listener: RequestListener = (request, response) => {
       if (this.#surfaces !== undefined) this.#surfaces.listener(false)(request, response)
       else response.writeHead(503, { 'retry-after': '1' }).end()
-    })
+    }
+    const tcp = await listenOnPort(port, listener, options.arrivalMs)
     this.#servers.push(tcp)
     writeSetting(this.#db, 'port', String(portOf(tcp)))
     this.#info = {

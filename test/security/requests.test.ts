@@ -7,6 +7,7 @@ import { connect as connectSocket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { jobToken } from '../../src/api/tokens.ts'
 import { homePaths } from '../../src/files/home.ts'
+import { listenOnPort } from '../../src/server/listen.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -50,8 +51,8 @@ async function send({
 const owner = () => ({ authorization: `Bearer ${server.token}` })
 
 /** Writes raw bytes to the port and resolves with all that comes back until the server closes. */
-async function sendRaw(text: string): Promise<string> {
-  const socket = connectSocket(Number(new URL(server.info.url).port), '127.0.0.1')
+async function sendRaw(text: string, { info } = server): Promise<string> {
+  const socket = connectSocket(Number(new URL(info.url).port), '127.0.0.1')
   socket.on('error', () => {})
   socket.write(text)
   let answer = ''
@@ -192,17 +193,30 @@ test('headers over the limit are refused', async () => {
   assert.match(answer, /"code":"UsageError"/)
 })
 
-test('headers that do not arrive end the connection', { timeout: 30_000 }, async () => {
-  const answer = await sendRaw('GET /api/server HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: ')
-  assert.match(answer, /^HTTP\/1\.1 408 /)
-})
+/** What does not arrive, each as the bytes that do. */
+const STOPPING: readonly (readonly [string, (token: string) => string])[] = [
+  ['headers that do not arrive', () => 'GET /api/server HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: '],
+  ['a body that does not arrive', (token) => `${head('POST /api/server/stop', token)}{`],
+  [
+    'an upload that stops moving',
+    (token) => `${head(`PUT /api/uploads/${'0'.repeat(64)}`, token)}bytes`,
+  ],
+]
 
-test('a body that does not arrive ends the connection', { timeout: 60_000 }, async () => {
-  const answer = await sendRaw(
-    `POST /api/server/stop HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${server.token}\r\n` +
-      'content-type: application/json\r\ncontent-length: 100\r\n\r\n{',
-  )
-  assert.match(answer, /^HTTP\/1\.1 408 /)
+const head = (request: string, token: string) =>
+  `${request} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n` +
+  'content-type: application/json\r\ncontent-length: 100\r\n\r\n'
+
+for (const [what, bytes] of STOPPING)
+  test(`${what} end the connection with an answer`, async () => {
+    await using hasty = await startTestServer({ args: ['--arrival-seconds', '0.2'] })
+    assert.match(await sendRaw(bytes(hasty.token), hasty), /^HTTP\/1\.1 408 /)
+  })
+
+test('a server that is told nothing gives headers ten seconds', async () => {
+  const listening = await listenOnPort(0, () => {})
+  assert.equal(listening.headersTimeout, 10_000)
+  await new Promise((resolve) => listening.close(resolve))
 })
 
 test('what is not HTTP is refused', async () => {
