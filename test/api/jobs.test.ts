@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { JobChange, StreamEvent } from '../../src/core/wire.ts'
 import {
@@ -262,14 +262,21 @@ test('every change of a job is told once, and the stream of changes can be resum
 test('a killed server finds its running job again, and the job runs once', async () => {
   const home = await startTestServer()
   const marks = `${folder.path}/marks`
+  const gate = `${folder.path}/gate`
   const name = await submit(
     home.client,
-    folder.write('job.yml', commandYaml(`echo x >> ${marks}; sleep 2; echo after`)),
+    folder.write(
+      'job.yml',
+      commandYaml(`echo x >> ${marks}; until [ -e ${gate} ]; do sleep 0.05; done; echo after`),
+    ),
   )
   for await (const event of home.client.stream<StreamEvent>(`/jobs/${name}/stream`))
     if (event.type === 'job' && event.job.status === 'Running') break
   await home.kill()
   await using next = await startTestServer({ home: home.home })
+  const before = await next.client.get<Json>(`/jobs/${name}`)
+  assert.equal(before['status'], 'Running')
+  writeFileSync(gate, '')
   const events = await follow(next.client, name)
   assert.match(logOf(events), /after/)
   const end = events.at(-1)

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
-import { after, before, test } from 'node:test'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { after, before, type TestContext, test } from 'node:test'
 import { type CliWorld, makeCliWorld, PROGRAM } from '../support/cli.ts'
 
 const hasTmux = spawnSync('tmux', ['-V']).status === 0
 const TESTS = 3
 const skip = hasTmux ? false : `tmux is not installed: ${TESTS} tests of the live tree not run`
 
+/** What never comes ends the test with what the screen shows. */
+const LIMITS = { skip, timeout: 300_000 }
+
 let world: CliWorld
-let session = 0
+let terminals = 0
 
 before(() => {
   world = makeCliWorld()
@@ -27,12 +31,21 @@ jobs:
 })
 after(() => world[Symbol.asyncDispose]())
 
+const tmuxEnv = () => ({ ...world.env, TERM: 'xterm-256color', TMUX_TMPDIR: world.cwd })
+
 /** A terminal in which a person types. */
 class Terminal {
-  readonly #name = `amlet-${process.pid}-${session++}`
-  readonly #socket = `amlet-test-${process.pid}`
+  readonly #name = 'typed-in'
+  /** A server of tmux for each: one whose last session has ended takes a moment to go. */
+  readonly #socket = `amlet-${process.pid}-${terminals++}`
+  readonly #signal: AbortSignal
+  /** A client of tmux that prints a line for whatever happens in the session. */
+  readonly #events: ChildProcess
+  #look = () => {}
 
-  constructor(columns: number, rows: number) {
+  /** @param t the test that it belongs to and ends with. */
+  constructor(t: TestContext, columns: number, rows: number) {
+    this.#signal = t.signal
     this.#tmux(
       '-f',
       '/dev/null',
@@ -46,6 +59,11 @@ class Terminal {
       `${rows}`,
       'sh',
     )
+    const words = ['-L', this.#socket, '-C', 'attach', '-f', 'ignore-size', '-t', this.#name]
+    this.#events = spawn('tmux', words, { env: tmuxEnv(), stdio: ['pipe', 'pipe', 'inherit'] })
+    if (this.#events.stdout !== null)
+      createInterface(this.#events.stdout).on('line', () => this.#look())
+    t.after(() => this.#close())
   }
 
   type(line: string): void {
@@ -64,24 +82,31 @@ class Terminal {
     return this.#tmux('capture-pane', '-p', '-t', this.#name)
   }
 
-  /** Looks again whenever the screen may have changed. */
-  async until(isThere: (screen: string) => boolean, what: string): Promise<string> {
-    const end = Date.now() + 30_000
-    while (Date.now() < end) {
-      const { screen } = this
-      if (isThere(screen)) return screen
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    throw new Error(`the screen never showed ${what}:\n${this.screen}`)
+  /** Resolves with the screen that is wanted; looks again whenever something was written to it. */
+  until(isThere: (screen: string) => boolean, what: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new Error(`the screen never showed ${what}:\n${this.screen}`))
+      this.#signal.addEventListener('abort', fail, { once: true })
+      this.#look = () => {
+        const { screen } = this
+        if (!isThere(screen)) return
+        this.#look = () => {}
+        this.#signal.removeEventListener('abort', fail)
+        resolve(screen)
+      }
+      this.#look()
+    })
   }
 
-  close(): void {
+  #close(): void {
+    this.#look = () => {}
     this.#tmux('kill-session', '-t', this.#name)
+    this.#events.stdin?.end()
   }
 
   #tmux(...words: string[]): string {
     return execFileSync('tmux', ['-L', this.#socket, ...words], {
-      env: { ...world.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' },
+      env: tmuxEnv(),
       cwd: world.cwd,
       encoding: 'utf8',
     })
@@ -101,9 +126,8 @@ const shows =
   (screen: string) =>
     texts.every((text) => text.test(screen))
 
-test('a terminal shows a tree that gives way to the transcript', { skip }, async (t) => {
-  const terminal = new Terminal(90, 24)
-  t.after(() => terminal.close())
+test('a terminal shows a tree that gives way to the transcript', LIMITS, async (t) => {
+  const terminal = new Terminal(t, 90, 24)
   const go = follow(terminal, 'whole')
   const screen = await terminal.until(
     shows(/quick .*Completed/, /held .*Running/, /held │ waiting/),
@@ -119,9 +143,8 @@ test('a terminal shows a tree that gives way to the transcript', { skip }, async
   assert.doesNotMatch(end, /● Running/, 'nothing of the tree is left')
 })
 
-test('a terminal that is made narrower and wider shows one tree', { skip }, async (t) => {
-  const terminal = new Terminal(100, 24)
-  t.after(() => terminal.close())
+test('a terminal that is made narrower and wider shows one tree', LIMITS, async (t) => {
+  const terminal = new Terminal(t, 100, 24)
   const go = follow(terminal, 'sized')
   await terminal.until(shows(/held .*Running/, /held │ waiting/), 'the tree')
   for (const [columns, rows] of [
@@ -142,24 +165,25 @@ test('a terminal that is made narrower and wider shows one tree', { skip }, asyn
   await terminal.until(shows(/exit 0/), 'the end')
 })
 
-test('Ctrl-C leaves the picture, says how to come back, and gives the prompt', {
-  skip,
-}, async (t) => {
-  const terminal = new Terminal(90, 24)
-  t.after(() => terminal.close())
-  const go = follow(terminal, 'left')
-  await terminal.until(shows(/held .*Running/, /held │ waiting/), 'the tree')
-  terminal.press('C-c')
-  const screen = await terminal.until(shows(/exit \d/), 'the prompt')
-  assert.match(
-    screen,
-    /Stopped following left; the job goes on\.\n {2}come back: {2}amlet job stream -n left/,
-  )
-  assert.match(screen, /exit 1/)
-  world.write(go.slice(world.cwd.length + 1), '')
-  const { stdout } = await world.run(['job', 'wait', 'left', '--query', 'status', '-o', 'tsv'])
-  assert.equal(stdout, 'Completed\n')
-})
+test(
+  'Ctrl-C leaves the picture, says how to come back, and gives the prompt',
+  LIMITS,
+  async (t) => {
+    const terminal = new Terminal(t, 90, 24)
+    const go = follow(terminal, 'left')
+    await terminal.until(shows(/held .*Running/, /held │ waiting/), 'the tree')
+    terminal.press('C-c')
+    const screen = await terminal.until(shows(/exit \d/), 'the prompt')
+    assert.match(
+      screen,
+      /Stopped following left; the job goes on\.\n {2}come back: {2}amlet job stream -n left/,
+    )
+    assert.match(screen, /exit 1/)
+    world.write(go.slice(world.cwd.length + 1), '')
+    const { stdout } = await world.run(['job', 'wait', 'left', '--query', 'status', '-o', 'tsv'])
+    assert.equal(stdout, 'Completed\n')
+  },
+)
 
 /** Seconds that the held step has been running, as the tree says. */
 function clockOf(screen: string): number {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, watch } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { openDb } from '../../src/store/db.ts'
 import { ended, type Folder, type Json, makeFolder, submit } from '../support/job-files.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -27,7 +28,7 @@ def log(name, value, step=0):
     request.add_header('Content-Type', 'application/json')
     request.add_header('Authorization', 'Bearer ' + os.environ['MLFLOW_TRACKING_TOKEN'])
     # As MLflow's own client does, a server that is away for a moment is asked again.
-    for wait in range(200):
+    for wait in range(10_000):
         try:
             urllib.request.urlopen(request, timeout=30).close()
             return
@@ -138,20 +139,38 @@ test('a metric that no trial logs fails the sweep, with what they logged instead
 })
 
 test('past its limit a sweep is cancelled, keeps its best trial and makes no other', async () => {
-  const job = await runSweep('limit', {
-    command:
-      'python3 log.py loss ${{search_space.n}} && if [ ${{search_space.n}} = 1 ]; then exec sleep 3600; fi',
-    space: NUMBERS,
-    limits: '{max_total_trials: 3, max_concurrent_trials: 1, timeout: 60}',
-    more: 'properties: {amlet.test: "1"}\n',
-  })
+  const held = path.join(folder.path, 'held')
+  const file = folder.write(
+    'limit.yml',
+    sweepYaml({
+      command: `python3 log.py loss \${{search_space.n}} && if [ \${{search_space.n}} = 1 ]; then echo held > ${held}; exec sleep 3600; fi`,
+      space: NUMBERS,
+      limits: '{max_total_trials: 3, max_concurrent_trials: 1, timeout: 3600}',
+    }),
+  )
+  const name = await submit(server.client, file)
+  await untilLines(held, 1)
+  await server.stop()
+  beginEarlier(name, 3_600)
+  server = await startTestServer({ home: server.home })
+  const job = await ended(server.client, name)
   assert.equal(job['status'], 'Canceled')
-  assert.match(String(job['reason']), /the sweep ran for its limit of 60 s/)
+  assert.match(String(job['reason']), /the sweep ran for its limit of 3600 s/)
   assert.deepEqual(
     trialsOf(job).map(({ status }) => status),
     ['Completed', 'Canceled'],
   )
 })
+
+/** Lets a job have begun so much earlier than it did, while no server runs. */
+function beginEarlier(name: string, seconds: number): void {
+  const db = openDb(path.join(server.home, 'amlet.db'))
+  db.run('update job set started_ms = started_ms - :ms where name = :name', {
+    name,
+    ms: seconds * 1_000,
+  })
+  db.close()
+}
 
 test('a trial may be a pipeline component, whose steps log the metric', async () => {
   folder.write(

@@ -117,8 +117,8 @@ test('random text is taken apart whole, soon and without a throw', () => {
     }),
     { numRuns: 5_000 },
   )
-  const start = performance.now()
+  const start = process.cpuUsage()
   for (const bit of ['${{', '$[[', '${{a}}', '$[[${{inputs.a}}]]', '}}${{'])
     parseTemplate(bit.repeat(100_000))
-  assert.ok(performance.now() - start < 5_000)
+  assert.ok(process.cpuUsage(start).user < 5_000_000, 'five seconds of the processor')
 })

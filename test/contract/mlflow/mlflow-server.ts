@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { removeHome } from '../../support/end-home.ts'
 
 export interface MlflowServer extends AsyncDisposable {
   readonly url: string
@@ -51,7 +52,7 @@ export async function startMlflowServer(python: string, workers = 1): Promise<Ml
     [Symbol.asyncDispose]: async () => {
       end()
       process.removeListener('exit', end)
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+      removeHome(folder)
     },
   }
 }

@@ -39,7 +39,7 @@ export async function startHost(
     },
     [Symbol.asyncDispose]: async () => {
       await end('SIGTERM')
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
