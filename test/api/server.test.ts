@@ -11,6 +11,7 @@ import type { ServerFile, ServerStatus } from '../../src/core/wire.ts'
 import { homePaths } from '../../src/files/home.ts'
 import { lockHome } from '../../src/server/lock.ts'
 import { findProcesses, isAlive } from '../../src/worker/process-table.ts'
+import { removeHome } from '../support/end-home.ts'
 import { spawnServer, startTestServer } from '../support/server.ts'
 
 test('a started server says who it is, in its folder and to whoever asks', async () => {
@@ -108,7 +109,7 @@ test('a client starts a server when none answers, and many at once share one', a
     assert.ok(answers[0]?.auto_started)
   } finally {
     await clients[0]?.stopServer()
-    rmSync(home, { recursive: true, force: true })
+    removeHome(home)
   }
 })
 
@@ -124,7 +125,7 @@ test('a server that a job’s process starts is not taken for a process of the j
     assert.deepEqual(findProcesses(attempt), [])
   } finally {
     await client.stopServer()
-    rmSync(home, { recursive: true, force: true })
+    removeHome(home)
   }
 })
 
@@ -148,7 +149,7 @@ test('an auto-started server without anything to do stops by itself', async () =
 test('a home with a long path has its socket elsewhere, and is found', async () => {
   const parent = mkdtempSync(path.join(tmpdir(), 'amlet-test-'))
   const home = path.join(parent, 'a'.repeat(120))
-  await using server = await startTestServer({ home })
+  await using server = await startTestServer({ home, env: { XDG_RUNTIME_DIR: parent } })
   assert.ok(!server.info.socket.startsWith(home))
   assert.equal((await server.client.get<ServerStatus>('/server')).home, home)
   await server.stop()

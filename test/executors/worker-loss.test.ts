@@ -257,8 +257,14 @@ describe('the worker dies, attempts do not', { timeout: 600_000 }, () => {
     }
   })
 
-  test('a home with a long name has its socket elsewhere and works', async () => {
+  test('a home with a long name has its socket elsewhere and works', async (t) => {
     const long = makeLocalWorld()
+    const runtime = process.env['XDG_RUNTIME_DIR']
+    process.env['XDG_RUNTIME_DIR'] = long.home
+    t.after(() => {
+      if (runtime === undefined) delete process.env['XDG_RUNTIME_DIR']
+      else process.env['XDG_RUNTIME_DIR'] = runtime
+    })
     try {
       const home = path.join(long.home, 'x'.repeat(60), 'y'.repeat(60))
       const server = long.open({ home })

@@ -43,7 +43,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const home = options.home ?? mkdtempSync(path.join(tmpdir(), 'amlet-test-'))
   const { child, report, errors } = await spawnServer(home, options)
   if (!report.ready) throw new Error(report.error.message)
-  const paths = homePaths({ AMLET_HOME: home })
+  const paths = homePaths({ ...options.env, AMLET_HOME: home })
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
     const ended = once(child, 'exit')
