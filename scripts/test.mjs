@@ -67,6 +67,8 @@ process.exit(
     '--test',
     `--test-concurrency=${Math.max(2, Math.min(4, os.availableParallelism()))}`,
     `--test-timeout=${(soak ? 180 : 25) * 60_000}`,
+    // A test that timed out leaves processes behind, which its file would wait for without an end.
+    '--test-force-exit',
     ...files.sort(),
   ]),
 )
