@@ -65,6 +65,8 @@ export type StreamEvent =
       readonly file: string
       readonly text: string
     }
+  /** Something of the server that who follows should know: why nothing happens. */
+  | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'end'; readonly job: Readonly<Record<string, unknown>> }
 
 /** What a live tree needs of each job. Times in milliseconds since 1970 UTC. */
@@ -108,6 +110,8 @@ export interface ServerStatus extends ServerFile {
   readonly memory_bytes: number
   /** Jobs that have not ended, by status. */
   readonly jobs: Readonly<Record<string, number>>
+  /** Why every job stands still; absent when none does. */
+  readonly trouble?: string | undefined
   /** What keeps a step from changing what it was given: `namespace`, `mode-bits`… */
   readonly protection: string
   readonly executors: Readonly<Record<string, { readonly state: string; readonly detail: string }>>

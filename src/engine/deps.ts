@@ -65,5 +65,4 @@ interface RegisteredOutput {
 export interface JobsChanged {
   /** Names of jobs that changed, each once. */
   readonly jobs: readonly string[]
-  readonly changeId: number
 }

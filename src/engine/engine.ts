@@ -6,7 +6,7 @@ import type { Plan } from '../core/plan/plan-job.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { OwnPlaces } from '../storage/own-places.ts'
 import { listIntents } from '../store/attempts.ts'
-import { getJob, type JobRow, lastChangeId } from '../store/jobs.ts'
+import { getJob, type JobRow } from '../store/jobs.ts'
 import { getPlan } from '../store/plans.ts'
 import { adoptAttempts } from './adoption.ts'
 import { moveBuildLog, waitingFolder } from './build-log.ts'
@@ -16,7 +16,7 @@ import { Deadlines } from './deadlines.ts'
 import type { EngineDeps, JobsChanged } from './deps.ts'
 import { KeptPlans } from './kept-plans.ts'
 import { type LiveJob, LiveJobs } from './live.ts'
-import { Loop } from './loop.ts'
+import { Loop, type Trouble } from './loop.ts'
 import { takeObservation } from './observations.ts'
 import { Outbox } from './outbox.ts'
 import { insertPlans, type SubmitOptions } from './submission.ts'
@@ -51,7 +51,11 @@ export class Engine {
       plans: new KeptPlans(),
       awaitEnvironment: (job, environment) => this.#awaitEnvironment(job, environment),
     }
-    this.#loop = new Loop(this.#world, (turn) => this.#committed(turn))
+    this.#loop = new Loop(
+      this.#world,
+      (turn) => this.#committed(turn),
+      () => this.#notify(new Set()),
+    )
     this.#outbox = new Outbox(this.#world, (work, urgency) => this.#loop.enqueue(work, urgency))
     this.#deadlines = new Deadlines(this.#world, (work) => this.#loop.enqueue(work, 'now'))
     this.#ticks = new Ticks(this.#world, (work) => this.#loop.enqueue(work, 'now'))
@@ -155,7 +159,15 @@ export class Engine {
     )
   }
 
-  /** `listener` is called after each commit that changed jobs. Returns what ends that. */
+  /** Why jobs stand still, when the database cannot be written: a full disk, or somebody holds it. */
+  get trouble(): Trouble | undefined {
+    return this.#loop.trouble
+  }
+
+  /**
+   * `listener` is called after each commit that changed jobs, and when `trouble` begins and ends. Returns what ends
+   * that.
+   */
   subscribe(listener: (changed: JobsChanged) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -205,8 +217,11 @@ export class Engine {
     for (const work of turn.after) work()
     this.#outbox.add(turn.intents)
     this.#deadlines.look(turn.changed)
-    if (turn.changed.size === 0) return
-    const changed = { jobs: [...turn.changed], changeId: lastChangeId(this.#deps.db) }
+    if (turn.changed.size > 0) this.#notify(turn.changed)
+  }
+
+  #notify(names: ReadonlySet<string>): void {
+    const changed = { jobs: [...names] }
     for (const listener of this.#listeners) this.#tell(listener, changed)
   }
 

@@ -12,6 +12,12 @@ const LAZY_MS = 200
 /** How long to wait after the database refused a turn: a full disk, a lock held elsewhere. */
 const RETRY_MS = 500
 
+/** Why nothing can be recorded, and since when. */
+export interface Trouble {
+  readonly message: string
+  readonly sinceMs: number
+}
+
 /**
  * The single writer: everything that happens in one moment is one transaction. A turn that cannot be committed
  * leaves no trace in memory; its work waits and is done again.
@@ -25,10 +31,19 @@ export class Loop {
   #isStopped = false
   /** A turn failed: memory no longer says what the tables say. */
   #isStale = false
+  #trouble: Trouble | undefined
+  readonly #troubled: () => void
 
-  constructor(world: World, committed: (turn: Turn) => void) {
+  /** `troubled` is called when the database refuses to be written, and when it takes turns again. */
+  constructor(world: World, committed: (turn: Turn) => void, troubled: () => void) {
     this.#world = world
     this.#committed = committed
+    this.#troubled = troubled
+  }
+
+  /** While it lasts every job stands still, and what happened meanwhile waits. */
+  get trouble(): Trouble | undefined {
+    return this.#trouble
   }
 
   /** Does `work` in a coming turn. Order is kept. */
@@ -74,12 +89,24 @@ export class Loop {
     this.#queue = []
     try {
       this.#turn(works)
+      this.#setTrouble(undefined)
     } catch (error) {
-      this.#world.deps.logError('a turn of the engine could not be written', error)
+      // Said once: a disk that is full has no room for the same words twice a second.
+      if (this.#trouble === undefined)
+        this.#world.deps.logError('a turn of the engine could not be written', error)
       this.#queue = [...(isPassing(error) ? works : []), ...this.#queue]
-      if (!isPassing(error)) this.#oneByOne(works)
+      if (isPassing(error)) this.#setTrouble(error)
+      else this.#oneByOne(works)
       this.#later = setTimeout(() => this.#flush(), RETRY_MS)
     }
+  }
+
+  #setTrouble(error: unknown): void {
+    const isOver = error === undefined
+    if (isOver === (this.#trouble === undefined)) return
+    const message = error instanceof Error ? error.message : String(error)
+    this.#trouble = isOver ? undefined : { message, sinceMs: this.#world.deps.now() }
+    this.#troubled()
   }
 
   /** Keeps one piece of work that fails for good from holding up the others. */

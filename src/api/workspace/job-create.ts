@@ -100,4 +100,3 @@ function toSubmission(body: CreateValues, { entity, sources }: Read): Submission
     ...(body.environment === undefined ? {} : { environment: body.environment as 'machine' }),
   }
 }
-

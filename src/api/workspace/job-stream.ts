@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { isTerminal } from '../../core/lifecycle/status.ts'
 import type { StreamEvent } from '../../core/wire.ts'
+import type { Trouble } from '../../engine/loop.ts'
 import { type JobRow, jobsChangedSince, lastChangeId, listDescendants } from '../../store/jobs.ts'
 import { Pauses } from '../changes.ts'
 import { NdjsonAnswer, type Route, route } from '../route.ts'
@@ -9,6 +10,7 @@ import { findJob } from './find-job.ts'
 import { runDirOf } from './job-files.ts'
 import { stepBelow, toSummary } from './job-view.ts'
 import { LogTail } from './log-tail.ts'
+import { troubleText } from './server.ts'
 import { toWholeView } from './step-view.ts'
 import { StreamCursor } from './stream-cursor.ts'
 
@@ -78,6 +80,7 @@ class JobStream {
   readonly #unsettled = new Set<string>()
   readonly #cursor: StreamCursor
   #lastChange = 0
+  #trouble: Trouble | undefined
   readonly #pauses: Pauses
 
   constructor(
@@ -100,6 +103,7 @@ class JobStream {
       for (;;) {
         const changed = this.#pauses.next()
         yield* inBatches(this.#look())
+        yield* this.#newTrouble()
         const root = this.#jobs.get(this.#name)
         if (root !== undefined && isTerminal(root.status)) {
           yield [{ type: 'end', job: toWholeView(this.#services, findJob(db, root.name)) }]
@@ -112,6 +116,16 @@ class JobStream {
       this.#pauses.wake()
       for (const tail of this.#tails.values()) tail.close()
     }
+  }
+
+  /** Without a word nobody would know why nothing happens. */
+  *#newTrouble(): Generator<readonly StreamEvent[]> {
+    const { engine, info } = this.#services
+    const { trouble } = engine
+    if (trouble === this.#trouble) return
+    this.#trouble = trouble
+    const text = trouble ? troubleText(trouble, info.home) : 'the database can be written again'
+    yield [{ type: 'note', text }]
   }
 
   async *#look(): AsyncGenerator<StreamEvent> {

@@ -1,4 +1,5 @@
 import type { ReadProgress, ServerStatus } from '../../core/wire.ts'
+import type { Trouble } from '../../engine/loop.ts'
 import { countOpenJobs } from '../../store/job-views.ts'
 import { NdjsonAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
@@ -32,7 +33,7 @@ export function serverRoutes(services: Services): Route[] {
   ]
 }
 
-async function readStatus({ db, identity, info, server }: Services): Promise<ServerStatus> {
+async function readStatus({ db, engine, identity, info, server }: Services): Promise<ServerStatus> {
   return {
     ...info,
     subscription_id: identity.subscriptionId,
@@ -42,8 +43,15 @@ async function readStatus({ db, identity, info, server }: Services): Promise<Ser
     uptime_seconds: Math.round(process.uptime()),
     memory_bytes: process.memoryUsage.rss(),
     jobs: countOpenJobs(db),
+    trouble: engine.trouble && troubleText(engine.trouble, info.home),
     ...(await server.status()),
   }
+}
+
+/** What a person does about a database that cannot be written. */
+export function troubleText({ message, sinceMs }: Trouble, home: string): string {
+  const since = new Date(sinceMs).toISOString().slice(0, 19)
+  return `nothing can be recorded since ${since}Z (${message}), so jobs stand still; has the disk of ${home} room?`
 }
 
 async function* stopping({ info, server }: Services): AsyncGenerator<unknown> {

@@ -118,7 +118,8 @@ async function checkServer(context: Context): Promise<Finding[]> {
   try {
     const client = await context.connect({ autoStart: false })
     const status = await client.get<ServerStatus>('/server')
-    const { pid, url, version, protection, executors } = status
+    const { pid, url, version, protection, executors, trouble } = status
+    if (trouble !== undefined) return [{ what: 'server', state: 'problem', detail: trouble }]
     const detail = `running: pid ${pid}, ${url}, version ${version}`
     const isSame = version === versionOf()
     return [

@@ -50,6 +50,7 @@ export class Transcript {
   }
 
   take(event: FollowedEvent): string {
+    if (event.type === 'note') return this.#put('', `WARNING: ${event.text}\n`)
     return event.type === 'log' ? this.#log(event) : this.#job(event.job)
   }
 
