@@ -128,6 +128,11 @@ test('a pipeline streams the lines of its steps under their names, parent last',
     value.map(({ step }) => step),
     ['first', 'second'],
   )
+  const story = (await follow(client, name)).flatMap((event) => {
+    if (event.type === 'job' && event.job.step === 'first') return [event.job.status]
+    return event.type === 'log' && event.step === 'first' ? ['its lines'] : []
+  })
+  assert.deepEqual(story, ['Running', 'its lines', 'Completed'], 'also when all is over')
   const only = await follow(client, name, { step: 'second' })
   assert.equal(logOf(only, 'first'), '')
   assert.equal((await client.get<Json>(`/jobs/${name}.second`))['status'], 'Completed')

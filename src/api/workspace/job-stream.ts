@@ -76,6 +76,8 @@ class JobStream {
   readonly #tails = new Map<string, LogTail>()
   /** Jobs that may have lines to read: a wide pipeline is not looked through at every change. */
   readonly #unread = new Set<string>()
+  /** Jobs of which it was told that they have begun. */
+  readonly #begun = new Set<string>()
   /** Jobs that have ended and are not read to their ends. */
   readonly #unsettled = new Set<string>()
   readonly #cursor: StreamCursor
@@ -171,6 +173,11 @@ class JobStream {
     const isNew = !this.#jobs.has(job.name)
     this.#jobs.set(job.name, job)
     if (!isNew || !this.#cursor.hasRead(job)) this.#expectLines(job)
+    if (job.status !== 'NotStarted' && !isTerminal(job.status)) this.#begun.add(job.name)
+    return this.#eventOf(job)
+  }
+
+  #eventOf(job: JobRow): StreamEvent {
     const { changeId: id, name } = job
     return { type: 'job', id, name, job: toSummary(job, this.#jobs.get(this.#name)) }
   }
@@ -201,6 +208,9 @@ class JobStream {
     const tail = this.#tailOf(job)
     if (tail === undefined) return
     for await (const { file, text } of tail.read()) {
+      // One that began and ended between two looks, or before the first, has a beginning all the same.
+      if (!this.#begun.has(job.name)) yield this.#eventOf(asBegun(job))
+      this.#begun.add(job.name)
       yield { type: 'log', cursor: this.#position(), name: job.name, step, file, text }
     }
     if (isTerminal(job.status)) tail.finish()
@@ -241,3 +251,12 @@ class JobStream {
     return this.#cursor.print(Math.min(this.#lastChange, ...unsettled.map((id) => id - 1)))
   }
 }
+
+const asBegun = (job: JobRow): JobRow => ({
+  ...job,
+  status: 'Running',
+  reason: null,
+  endedMs: null,
+  error: null,
+  sinceMs: job.startedMs ?? job.sinceMs,
+})
