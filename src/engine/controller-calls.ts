@@ -148,6 +148,7 @@ export class ControllerCalls {
       },
       cancelChild: (name, reason) => turn.follow([{ do: 'cancel', job: name, reason }]),
       setReason: (reason) => void turn.observe(job, { type: 'waiting', reason }),
+      askAgain: () => void turn.after.push(() => this.#world.tickSoon(job.name)),
       readState: (key) => readControllerState(db, job.name, key),
       writeState: (key, value) => writeControllerState(db, job.name, key, value),
     }

@@ -40,6 +40,8 @@ export interface ControllerActions {
   cancelChild(name: string, reason: string): void
   /** What people read while it runs: "12 of 40 trials, best loss 0.031". */
   setReason(reason: string): void
+  /** `onTick` is called in a turn that comes next: others are served in between. */
+  askAgain(): void
   readState(key: string): string | undefined
   writeState(key: string, value: string): void
 }

@@ -50,6 +50,7 @@ export class Engine {
       builds: new Builds(deps),
       plans: new KeptPlans(),
       awaitEnvironment: (job, environment) => this.#awaitEnvironment(job, environment),
+      tickSoon: (job) => this.#ticks.soon(job),
     }
     this.#loop = new Loop(
       this.#world,

@@ -1,4 +1,5 @@
 import { ControllerCalls } from './controller-calls.ts'
+import type { LiveJob } from './live.ts'
 import type { Turn, World } from './turn.ts'
 
 const EVERY_MS = 1_000
@@ -20,12 +21,19 @@ export class Ticks {
     clearInterval(this.#timer)
   }
 
+  /** Asks the controller of one job in a turn of its own. */
+  soon(name: string): void {
+    const job = this.#world.live.get(name)
+    if (job !== undefined) this.#ask(job)
+  }
+
   #tick(): void {
-    const { live, deps } = this.#world
-    for (const job of live.all()) {
-      const controller = deps.controllers.get(job.type)
-      if (controller?.onTick === undefined || job.state.status !== 'Running') continue
-      this.#enqueue((turn) => new ControllerCalls(this.#world, turn).tick(job))
-    }
+    for (const job of this.#world.live.all()) this.#ask(job)
+  }
+
+  #ask(job: LiveJob): void {
+    const controller = this.#world.deps.controllers.get(job.type)
+    if (controller?.onTick === undefined || job.state.status !== 'Running') return
+    this.#enqueue((turn) => new ControllerCalls(this.#world, turn).tick(job))
   }
 }

@@ -25,6 +25,8 @@ export interface World {
   readonly plans: KeptPlans
   /** Goes on with a job that is Preparing when its environment is there. */
   readonly awaitEnvironment: (job: string, environment: ResolvedEnvironment) => void
+  /** Calls the controller of a job in a turn that comes next. */
+  readonly tickSoon: (job: string) => void
 }
 
 export interface TurnIntent {

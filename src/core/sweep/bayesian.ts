@@ -23,8 +23,9 @@ export interface BayesianRequest {
 
 const CANDIDATES = 512
 const NEIGHBOURS = 24
-/** The model is fitted to the most recent results only, so that a proposal stays below a second. */
-const MODEL_SIZE = 250
+/** The model is fitted to the best results and the most recent ones, so that a proposal holds the server for a moment only. */
+const MODEL_BEST = 50
+const MODEL_RECENT = 100
 
 /**
  * The next trial by expected improvement under a Gaussian process (Jones, Schonlau & Welch, 1998). The first
@@ -33,10 +34,10 @@ const MODEL_SIZE = 250
  */
 export function proposeBayesian(request: BayesianRequest): Parameters {
   const { space, seed, index, trials } = request
+  if (!isModelled(space, trials)) return initialPoint(space, seed, index)
   const known = trials.filter((trial) => isUsable(trial.value))
-  if (known.length < initialTrials(space)) return initialPoint(space, seed, index)
-  const model = fitModel(request, known.slice(-MODEL_SIZE))
   const sign = request.goal === 'maximize' ? -1 : 1
+  const model = fitModel(request, telling(known, sign))
   const values = known.map((trial) => sign * (trial.value ?? 0))
   const best = bestOf(values, 'minimize') ?? 0
   const seen = new Set(trials.map((trial) => JSON.stringify(trial.parameters)))
@@ -52,6 +53,20 @@ export function proposeBayesian(request: BayesianRequest): Parameters {
     gain: Number.NEGATIVE_INFINITY,
   })
   return top.parameters
+}
+
+/** Whether the next trial takes a model: some ten milliseconds, where the first trials take none. */
+export function isModelled(space: SearchSpace, trials: readonly TrialSoFar[]): boolean {
+  return trials.filter((trial) => isUsable(trial.value)).length >= initialTrials(space)
+}
+
+/** The results that say most, in the order of the trials. */
+function telling(known: readonly TrialSoFar[], sign: number): readonly TrialSoFar[] {
+  if (known.length <= MODEL_BEST + MODEL_RECENT) return known
+  const older = known.slice(0, -MODEL_RECENT)
+  const byValue = older.toSorted((a, b) => sign * ((a.value ?? 0) - (b.value ?? 0)))
+  const best = new Set(byValue.slice(0, MODEL_BEST))
+  return [...older.filter((trial) => best.has(trial)), ...known.slice(-MODEL_RECENT)]
 }
 
 const isUsable = (value: number | undefined): value is number =>
@@ -129,14 +144,15 @@ function neighbour(
 
 /** A trial as a point for the model: numbers scaled to [0, 1], choices one coordinate a value. */
 function encode(space: SearchSpace, parameters: Parameters): Point {
-  return [...space].flatMap(([name, distribution]) => {
+  const point: number[] = []
+  for (const [name, distribution] of space) {
     const value = parameters[name]
     if (distribution.type === 'choice') {
       const wanted = JSON.stringify(value)
-      return distribution.values.map((one) => (JSON.stringify(one) === wanted ? 0.5 : 0))
-    }
-    if (distribution.type === 'uniform' || distribution.type === 'quniform')
-      return [(Number(value) - distribution.min) / (distribution.max - distribution.min || 1)]
-    return [Number(value)]
-  })
+      for (const one of distribution.values) point.push(JSON.stringify(one) === wanted ? 0.5 : 0)
+    } else if (distribution.type === 'uniform' || distribution.type === 'quniform')
+      point.push((Number(value) - distribution.min) / (distribution.max - distribution.min || 1))
+    else point.push(Number(value))
+  }
+  return point
 }

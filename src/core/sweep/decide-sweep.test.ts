@@ -48,6 +48,20 @@ test('as many trials start as the limits leave room for', () => {
   assert.deepEqual(count(all), [])
 })
 
+test('trials that a model proposes start one at a decision, and it says that there are more', () => {
+  const limits = { max_total_trials: 40, max_concurrent_trials: 4 }
+  const bayesian = settings(limits, { sampling_algorithm: 'bayesian' })
+  const done = Array.from({ length: 10 }, (_, i) => trial(i, 'completed', [i]))
+  const decide = (trials: Trial[]) => {
+    const { start, hasMore } = decideSweep(state(limits, trials, { settings: bayesian }))
+    return [start.map(({ index }) => index), hasMore]
+  }
+  assert.deepEqual(decide([]), [[0, 1, 2, 3], false])
+  assert.deepEqual(decide(done), [[10], true])
+  const running = [10, 11, 12].map((index) => trial(index, 'running'))
+  assert.deepEqual(decide([...done, ...running]), [[13], false])
+})
+
 test('no run of any sweep makes a trial beyond its limits, and every sweep ends', () => {
   const end = fc.record({
     status: fc.constantFrom<TrialStatus>('completed', 'failed', 'canceled'),

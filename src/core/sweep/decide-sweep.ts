@@ -1,3 +1,4 @@
+import { isModelled } from './bayesian.ts'
 import { bestOf, isWorse, type Reports, reasonToStop } from './policy.ts'
 import { sampleTrial } from './sampler.ts'
 import type { SweepSettings } from './settings.ts'
@@ -37,6 +38,8 @@ export interface SweepDecision {
   /** Trials of which the policy has looked at this many reports now; to be remembered. */
   readonly judged: readonly { readonly index: number; readonly reports: number }[]
   readonly finish?: SweepEnd
+  /** There is room for more than `start`, but each takes a while to think of: to be asked again, in another turn. */
+  readonly hasMore?: boolean
 }
 
 export interface SweepEnd {
@@ -59,10 +62,10 @@ export function decideSweep(state: SweepState): SweepDecision {
     const finish = { ...best(state), status: 'Canceled', message: ending } as const
     return { ...nothing, stop: [], finish }
   }
-  const start = trialsToStart(state, running.length)
+  const { start, hasMore } = trialsToStart(state, running.length)
   if (start.length === 0 && running.length === 0)
     return { start, stop: [], judged: [], finish: conclude(state) }
-  return { start, ...judge(state, running) }
+  return { start, hasMore, ...judge(state, running) }
 }
 
 function reasonToEnd({ settings, startedMs, nowMs, isCanceled }: SweepState): string | undefined {
@@ -81,10 +84,11 @@ function trialsToStart({ settings, trials }: SweepState, running: number) {
     parameters: trial.parameters,
     ...resultOf(trial, settings),
   }))
+  const { algorithm, space, goal, seed } = settings
+  const most = algorithm.type === 'bayesian' && isModelled(space, known) ? 1 : room
   const start: { index: number; parameters: Parameters }[] = []
-  while (start.length < room) {
+  while (start.length < Math.min(room, most)) {
     const index = trials.length + start.length
-    const { algorithm, space, goal, seed } = settings
     const parameters = sampleTrial({
       algorithm,
       space,
@@ -96,7 +100,7 @@ function trialsToStart({ settings, trials }: SweepState, running: number) {
     if (parameters === undefined) break
     start.push({ index, parameters })
   }
-  return start
+  return { start, hasMore: most < room }
 }
 
 /** The value that a model learns from: the best one of a trial that has ended, or nothing yet. */

@@ -62,29 +62,37 @@ function standardise(values: readonly number[]) {
   return { centre, scale, standard: values.map((value) => (value - centre) / scale) }
 }
 
-/** The lower triangle L with L Lᵀ = K + noise·I. */
+/**
+ * The lower triangle L with L Lᵀ = K + noise·I. Rows are filled by `push`: what `map` makes may have holes, and loops
+ * over such numbers take several times as long.
+ */
 function cholesky(points: readonly Point[], { lengthScales, noise }: Kernel): number[][] {
   const lower: number[][] = []
   for (const [i, point] of points.entries()) {
     const row: number[] = []
+    for (let j = 0; j < i; j++) row.push(matern(point, points[j] ?? point, lengthScales))
+    row.push(1 + noise)
     for (let j = 0; j <= i; j++) {
       const other = lower[j] ?? row
-      let sum = i === j ? 1 + noise : matern(point, points[j] ?? point, lengthScales)
-      for (let k = 0; k < j; k++) sum -= (row[k] ?? 0) * (other[k] ?? 0)
-      row.push(i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / (other[j] ?? 1))
+      const sum = (row[j] ?? 0) - dot(row, other, j)
+      row[j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / (other[j] ?? 1)
     }
     lower.push(row)
   }
   return lower
 }
 
+/** Of the first `length` elements. */
+function dot(a: readonly number[], b: readonly number[], length: number): number {
+  let sum = 0
+  for (let k = 0; k < length; k++) sum += (a[k] ?? 0) * (b[k] ?? 0)
+  return sum
+}
+
 function solveLower(lower: readonly (readonly number[])[], right: readonly number[]): number[] {
   const solution: number[] = []
-  for (const [i, row] of lower.entries()) {
-    let sum = right[i] ?? 0
-    for (let k = 0; k < i; k++) sum -= (row[k] ?? 0) * (solution[k] ?? 0)
-    solution.push(sum / (row[i] ?? 1))
-  }
+  for (const [i, row] of lower.entries())
+    solution.push(((right[i] ?? 0) - dot(row, solution, i)) / (row[i] ?? 1))
   return solution
 }
 
@@ -105,20 +113,31 @@ function solveTransposed(
 const LOG_SCALE_BOUNDS = [Math.log(0.05), Math.log(5)] as const
 const LOG_NOISE_BOUNDS = [Math.log(1e-6), Math.log(0.5)] as const
 
+/** The search fits the process some ninety times, each time in cubic time: so many points decide as well as all. */
+const KERNEL_POINTS = 60
+
+/** At most `KERNEL_POINTS` of these, evenly spaced, the last one among them. */
+function thin<T>(all: readonly T[]): readonly T[] {
+  if (all.length <= KERNEL_POINTS) return all
+  const step = all.length / KERNEL_POINTS
+  return all.filter((_, i) => Math.floor((i + 1) / step) > Math.floor(i / step))
+}
+
 /**
  * The kernel that makes the values most likely under a weak prior (log length scales near 0.4, noise near 1e-3),
  * by a pattern search over the logarithms. Deterministic.
  */
 export function chooseKernel(points: readonly Point[], values: readonly number[]): Kernel {
   const dimensions = points[0]?.length ?? 1
+  const [some, theirs] = [thin(points), thin(values)]
   const start = [...Array.from({ length: dimensions }, () => Math.log(0.4)), Math.log(1e-3)]
   const score = (logs: readonly number[]) =>
-    fitPosterior(points, values, toKernel(logs)).logLikelihood + logPrior(logs)
+    fitPosterior(some, theirs, toKernel(logs)).logLikelihood + logPrior(logs)
   return toKernel(patternSearch(start, score))
 }
 
 const toKernel = (logs: readonly number[]): Kernel => ({
-  lengthScales: logs.slice(0, -1).map(Math.exp),
+  lengthScales: Array.from(logs.slice(0, -1), (log) => Math.exp(log)),
   noise: Math.exp(logs.at(-1) ?? 0),
 })
 

@@ -189,6 +189,28 @@ test('on Branin, 30 bayesian trials end nearer the minimum than 30 random ones, 
   )
 })
 
+test('after a thousand trials a bayesian one still goes where the best of them was, however long ago', () => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const space = toSearchSpace(
+    Object.fromEntries(
+      names.map((name) => [name, { type: 'uniform', min_value: 0, max_value: 1 }] as const),
+    ),
+  )
+  const distance = (parameters: Record<string, number>) =>
+    Math.hypot(...names.map((name) => (parameters[name] ?? 0) - 0.3))
+  const trials = Array.from({ length: 1000 }, (_, index) => {
+    const request = { space, goal: 'minimize', seed: 5, index, trials: [] } as const
+    const { algorithm } = toAlgorithm('random')
+    const drawn = sampleTrial({ ...request, algorithm }) as Record<string, number>
+    const parameters = index === 3 ? Object.fromEntries(names.map((name) => [name, 0.32])) : drawn
+    return { parameters, value: distance(parameters) }
+  })
+  const { algorithm } = toAlgorithm('bayesian')
+  const request = { algorithm, space, goal: 'minimize', seed: 5, index: 1000, trials } as const
+  const proposed = sampleTrial(request) as Record<string, number>
+  assert.ok(distance(proposed) < 0.15, `proposed ${JSON.stringify(proposed)}`)
+})
+
 test('a bayesian trial that others still run next to does not repeat one of them', () => {
   const space = toSearchSpace({
     x: { type: 'quniform', min_value: 0, max_value: 10, q: 1 },

@@ -71,6 +71,7 @@ function carryOut(deps: SweepControllerDeps, job: ControlledJob, call: Call): vo
     actions.writeState(`${JUDGED}:${index}`, String(reports))
   const template = templateOf(job.plan)
   for (const start of decision.start) actions.createChildren(makeTrial(template, start))
+  if (decision.hasMore) actions.askAgain()
   if (decision.finish === undefined) {
     actions.setReason(progressOf(trials, settings))
     return
