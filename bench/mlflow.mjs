@@ -190,8 +190,8 @@ async function startAmlet() {
       process.kill(pid)
       // It writes until its end: what is removed before would be there again.
       while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
-      endWorkers(home)
-      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+      await endWorkers(home)
+      rmSync(home, { recursive: true, force: true })
     },
   }
 }
