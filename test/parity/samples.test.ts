@@ -98,6 +98,38 @@ test('the JSON Schema takes what a step may bind, and what is still to be filled
   assert.equal(takes('data', { name: 'a b', path: './x' }), false)
 })
 
+test('the JSON Schema tells the fields of one type apart, and offers none that the service fills in', () => {
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  const told = (kind: string, data: unknown): readonly string[] => {
+    ajv.validate(toJsonSchema(kind) ?? {}, data)
+    return (ajv.errors ?? [])
+      .filter(({ keyword }) => !['if', 'anyOf', 'pattern'].includes(keyword))
+      .map(({ instancePath, params }) => `${instancePath} ${Object.values(params).join()}`)
+  }
+  const step = (fields: object) => ({ type: 'pipeline', jobs: { a: fields } })
+  const types = 'command,parallel,sweep,pipeline,import,automl,spark,data_transfer'
+  assert.deepEqual(told('pipeline-job', step({ type: 'comand', command: 'x' })), [
+    `/jobs/a/type ${types}`,
+  ])
+  assert.deepEqual(told('pipeline-job', step({ comand: 'x', environment: 'azureml:e:1' })), [
+    '/jobs/a command',
+    '/jobs/a comand',
+  ])
+  assert.deepEqual(told('pipeline-job', step({ trial: './t.yml', objective: {} })), [
+    '/jobs/a limits',
+    '/jobs/a/objective goal',
+    '/jobs/a/objective primary_metric',
+  ])
+  const job = { command: 'x', environment: 'azureml:e:1' }
+  assert.deepEqual(told('job', { ...job, $schema: 'x', status: 'Completed' }), [])
+  assert.deepEqual(told('job', { ...job, trial: {} }), [' trial'])
+  const { definitions } = toJsonSchema('job') as { definitions: Record<string, object> }
+  const offered = Object.keys((definitions['command-job'] as { properties: object }).properties)
+  assert.ok(offered.includes('command'))
+  for (const name of ['$schema', 'status', 'creation_context', 'attempts'])
+    assert.ok(!offered.includes(name), name)
+})
+
 test('the reference page says what the tables say', () => {
   const page = readFileSync(path.join(ROOT, 'docs/reference/yaml.md'), 'utf8')
   assert.equal(page, referencePage(), 'run "node scripts/reference.mjs"')

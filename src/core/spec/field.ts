@@ -100,6 +100,13 @@ export interface TaggedType {
   readonly tables: Readonly<Record<string, () => Table>>
   /** The table when the field is left out; without it the field is required. */
   readonly default?: string
+  /** Fields that say it instead of the tag: name → word. */
+  readonly marks?: Readonly<Record<string, string>>
+  /** Tables of values that have the field `has`, by word. */
+  readonly variant?: {
+    readonly has: string
+    readonly tables: Readonly<Record<string, () => Table>>
+  }
   readonly exact?: boolean
   readonly aliases?: Readonly<Record<string, string>>
 }

@@ -136,9 +136,37 @@ class Writer {
     return type.orOne ? { anyOf: [list, items] } : list
   }
 
+  /** A branch for each word of the tag, so that an editor offers and checks what belongs to that word alone. */
   #tagged(type: TaggedType): JsonSchema {
-    const tables = [...new Set(Object.values(type.tables).map(tableOf))]
-    return { anyOf: tables.map((table) => this.#reference(table)) }
+    const { field, title } = type
+    const words = Object.keys(type.tables)
+    const branches = words.map((word) => ({
+      if: { required: [field], properties: { [field]: writeTag(type, [word]) } },
+      // biome-ignore lint/suspicious/noThenProperty: JSON Schema calls it so
+      then: this.#form(type, word),
+    }))
+    const properties = { [field]: writeTag(type, words) }
+    const base = { title, type: 'object', properties }
+    if (type.default === undefined) return { ...base, required: [field], allOf: branches }
+    return { ...base, allOf: [...branches, this.#untagged(type, type.default)] }
+  }
+
+  #untagged(type: TaggedType, standard: string): JsonSchema {
+    const marked = Object.entries(type.marks ?? {}).reduceRight(
+      (otherwise: JsonSchema, [name, word]) => either(name, this.#form(type, word), otherwise),
+      this.#form(type, standard),
+    )
+    return either(type.field, {}, marked)
+  }
+
+  #form(type: TaggedType, word: string): JsonSchema {
+    const { has = '', tables = {} } = type.variant ?? {}
+    const plain = this.#reference(tableOf(type.tables[word] as () => Table))
+    const other = tables[word]
+    if (other === undefined) return plain
+    const table = tableOf(other)
+    const key = this.#property(table.fields[has] as Field)
+    return { properties: { [has]: key }, ...either(has, this.#reference(table), plain) }
   }
 
   #reference(table: Table): JsonSchema {
@@ -161,27 +189,48 @@ class Writer {
   }
 
   #object(table: Table): JsonSchema {
-    const properties: Record<string, JsonSchema> = { $schema: { type: 'string' } }
+    const properties: Record<string, JsonSchema> = {}
     for (const [name, field] of Object.entries(table.fields))
-      properties[name] = this.#property(field)
+      if (!field.readOnly) properties[name] = this.#property(field)
     const required = Object.keys(table.fields).filter((name) => table.fields[name]?.required)
     return {
       title: table.title,
       type: 'object',
       properties,
+      patternProperties: { [silentNames(table)]: {} },
       ...(required.length === 0 ? {} : { required }),
       ...(table.unknown === 'reject' ? { additionalProperties: false } : {}),
     }
   }
 
   #property(field: Field): JsonSchema {
-    if (field.readOnly) return { readOnly: true, description: field.doc }
     const value = this.write(field.type)
     const standard = field.fill ?? field.default
     const description = standard === undefined ? field.doc : `${field.doc} (default: ${standard})`
     const schema = field.nullable ? orNull(value) : value
     return '$ref' in schema ? { allOf: [schema], description } : { ...schema, description }
   }
+}
+
+/** What is taken and means nothing, as a pattern: an editor does not offer it. */
+function silentNames({ fields }: Table): string {
+  const names = Object.keys(fields).filter((name) => fields[name]?.readOnly)
+  return `^(${['\\$schema', ...names].join('|')})$`
+}
+
+function either(field: string, has: JsonSchema, otherwise: JsonSchema): JsonSchema {
+  // biome-ignore lint/suspicious/noThenProperty: JSON Schema calls it so
+  return { if: { required: [field] }, then: has, else: otherwise }
+}
+
+function writeTag({ exact, aliases = {} }: TaggedType, words: readonly string[]): JsonSchema {
+  const spellings = Object.entries(aliases).filter(([, word]) => words.includes(word))
+  return writeWord({
+    kind: 'word',
+    values: words,
+    aliases: Object.fromEntries(spellings),
+    ...(exact === undefined ? {} : { exact }),
+  })
 }
 
 const BOOLEAN_WORDS =

@@ -102,7 +102,9 @@ function tablesOf(type: FieldType): readonly Table[] {
     case 'object':
       return [tableOf(type.table)]
     case 'tagged':
-      return Object.values(type.tables).map(tableOf)
+      return [...Object.values(type.variant?.tables ?? {}), ...Object.values(type.tables)].map(
+        tableOf,
+      )
     case 'map':
       return tablesOf(type.value)
     case 'list':

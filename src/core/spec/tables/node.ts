@@ -10,6 +10,7 @@ import {
   optional,
   required,
   type Table,
+  type TaggedType,
   text,
   word,
 } from '../field.ts'
@@ -31,17 +32,10 @@ import {
 } from './shared.ts'
 import { commandLimits, searchSpace, sweepFields } from './sweep.ts'
 
-/** What `type:` of a step may say. The last four are recognised and refused when they should run. */
-export const NODE_TYPES = [
-  'command',
-  'sweep',
-  'parallel',
-  'pipeline',
-  'import',
-  'automl',
-  'spark',
-  'data_transfer',
-] as const
+/** Steps that are recognised, and refused when they should run. */
+const FOREIGN_NODES = ['import', 'automl', 'spark', 'data_transfer'] as const
+/** What `type:` of a step may say. */
+export const NODE_TYPES = ['command', 'sweep', 'parallel', 'pipeline', ...FOREIGN_NODES] as const
 type NodeType = (typeof NODE_TYPES)[number]
 
 const componentForm: FieldType = {
@@ -208,29 +202,30 @@ const foreignNode: Table = {
   title: 'step that amlet does not run',
   unknown: 'keep',
   fields: {
-    type: required(word('import', 'automl', 'spark', 'data_transfer'), 'the kind of step'),
+    type: required(word(...FOREIGN_NODES), 'the kind of step'),
   },
 }
 
-const node: FieldType = {
-  kind: 'custom',
-  read: readNode,
-  like: {
-    kind: 'choice',
-    pick: () => 0,
-    members: (
-      [
-        commandNode,
-        inlineCommandNode,
-        pipelineNode,
-        parallelNode,
-        inlineParallelNode,
-        sweepNode,
-        foreignNode,
-      ] as const
-    ).map((table) => object(() => table)),
+const step: TaggedType = {
+  kind: 'tagged',
+  title: 'step',
+  field: 'type',
+  default: 'command',
+  marks: { trial: 'sweep', task: 'parallel' },
+  tables: {
+    command: () => inlineCommandNode,
+    parallel: () => inlineParallelNode,
+    sweep: () => sweepNode,
+    pipeline: () => pipelineNode,
+    ...Object.fromEntries(FOREIGN_NODES.map((type) => [type, () => foreignNode])),
+  },
+  variant: {
+    has: 'component',
+    tables: { command: () => commandNode, parallel: () => parallelNode },
   },
 }
+
+const node: FieldType = { kind: 'custom', read: readNode, like: step }
 
 /** Steps by name. */
 export const nodes: FieldType = mapOf(node, {
