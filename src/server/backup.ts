@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { constants, copyFile, cp } from 'node:fs/promises'
 import path from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import type { HomePaths } from '../files/home.ts'
+import { listOpenAttempts, renameAttempt } from '../store/attempts.ts'
 import { type Db, openDb } from '../store/db.ts'
 
 export interface BackupReport {
@@ -23,7 +25,7 @@ export async function backupHome(
   prepareTarget(home, target)
   const copy = path.join(target, path.basename(home.db))
   copyDb(db, copy)
-  forgetPort(copy)
+  const running = makeOwn(copy)
   if (existsSync(home.metricsDb)) {
     const metrics = openDb(home.metricsDb, { readOnly: true })
     copyDb(metrics, path.join(target, path.basename(home.metricsDb)))
@@ -31,7 +33,8 @@ export async function backupHome(
   }
   for (const file of [home.token, home.secret, home.config])
     if (existsSync(file)) await copyFile(file, path.join(target, path.basename(file)))
-  for (const folder of [home.datastores, home.runs]) await copyFolder(home, folder, target)
+  for (const folder of [home.datastores, home.runs])
+    await copyFolder(home, folder, { target, without: running })
   return { path: target, size_bytes: sizeOf(target) }
 }
 
@@ -62,20 +65,35 @@ function copyDb(db: Db, file: string): void {
   db.exec(`vacuum into '${file.replaceAll("'", "''")}'`)
 }
 
-/** The original may be running beside its copy. */
-function forgetPort(file: string): void {
+/**
+ * The original may be running beside its copy, which takes neither its port nor its processes: attempts that have not
+ * ended get ids that no process has. The copy finds them lost and tries them again.
+ *
+ * @returns their ids in the original.
+ */
+function makeOwn(file: string): ReadonlySet<string> {
   const copy = openDb(file)
   copy.run("delete from setting where key = 'port'")
+  const running = listOpenAttempts(copy).map(({ id }) => id)
+  copy.transaction(() => {
+    for (const id of running) renameAttempt(copy, id, randomUUID())
+  })
   copy.close()
+  return new Set(running)
 }
 
-async function copyFolder(home: HomePaths, folder: string, target: string): Promise<void> {
+async function copyFolder(
+  home: HomePaths,
+  folder: string,
+  { target, without }: { readonly target: string; readonly without: ReadonlySet<string> },
+): Promise<void> {
+  const isLeftOut = (name: string) => name === '.staging' || without.has(name)
   await cp(folder, path.join(target, path.relative(home.root, folder)), {
     recursive: true,
     verbatimSymlinks: true,
     preserveTimestamps: true,
     mode: constants.COPYFILE_FICLONE,
-    filter: (source) => path.basename(source) !== '.staging',
+    filter: (source) => !isLeftOut(path.basename(source)),
   })
 }
 

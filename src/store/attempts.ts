@@ -67,6 +67,17 @@ export function listOpenAttempts(db: Db): AttemptRow[] {
   return db.all<AttemptRow>(`${SELECT} where ended_ms is null`)
 }
 
+/** Gives an attempt another id, in all that names it. */
+export function renameAttempt(db: Db, from: string, to: string): void {
+  db.run('update attempt set id = :to where id = :from', { from, to })
+  db.run('update intent set attempt = :to where attempt = :from', { from, to })
+  const sql = 'select job from attempt where id = :to'
+  const job = db.get<{ job: string }>(sql, { to })?.job ?? ''
+  db.run('update job set attempt = :to where name = :job and attempt = :from', { from, to, job })
+  const events = 'update job_event set data = replace(data, :from, :to) where job = :job'
+  db.run(events, { from, to, job })
+}
+
 /** What is still to be done outside the database. */
 export function listIntents(db: Db): IntentRow[] {
   return db.all<IntentRow>('select attempt, type, job from intent')

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileS
 import path from 'node:path'
 import { test } from 'node:test'
 import type { VerifyReport } from '../../src/assets/verify.ts'
-import { connect } from '../../src/client/client.ts'
+import { type Client, connect } from '../../src/client/client.ts'
 import type { StreamEvent } from '../../src/core/wire.ts'
 import { homePaths } from '../../src/files/home.ts'
 import {
@@ -42,6 +42,30 @@ test('a backup made while a job runs opens elsewhere, beside the original, with 
   assert.ok(file.startsWith(target))
   assert.equal(readFileSync(file, 'utf8'), 'kept\n')
   assert.equal((await copy.client.get<Json>('/data/made/versions/1'))['name'], 'made')
+})
+
+test('what runs while a backup is made is its own home’s: the copy tries it again and ends nothing there', async () => {
+  await using server = await startTestServer()
+  using folder = makeFolder()
+  const gate = path.join(folder.path, 'gate')
+  const waits = `echo started; until [ -e '${gate}' ]; do sleep 0.05; done`
+  const name = await submit(server.client, folder.write('job.yml', commandYaml(waits)))
+  const started = async (client: Client) => {
+    for await (const event of client.stream<StreamEvent>(`/jobs/${name}/stream`, {}))
+      if (event.type === 'log' && event.text.includes('started')) return
+  }
+  await started(server.client)
+  const target = path.join(folder.path, 'copy')
+  await server.client.post('/server/backup', { path: target })
+  {
+    await using copy = await startTestServer({ home: target })
+    await started(copy.client)
+    await copy.client.post(`/jobs/${name}/cancel`)
+    assert.equal((await ended(copy.client, name))['status'], 'Canceled')
+  }
+  assert.equal((await server.client.get<Json>(`/jobs/${name}`))['status'], 'Running')
+  writeFileSync(gate, '')
+  assert.equal((await ended(server.client, name))['status'], 'Completed')
 })
 
 test('a backup is refused where something is, and inside the home', async () => {
