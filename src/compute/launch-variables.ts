@@ -9,7 +9,11 @@ export interface LaunchFacts {
   readonly workspaceId: string
   readonly machine: { readonly cpus: number; readonly gpus: number }
   /** Variables that let the process log to its own MLflow run. */
-  readonly tracking: (job: { name: string; experiment: string }) => Readonly<Record<string, string>>
+  readonly tracking: (job: {
+    readonly name: string
+    readonly experiment: string
+    readonly attempt: string
+  }) => Readonly<Record<string, string>>
   /** What every process inherits: HOME, LANG, proxies. See `inheritedVariables`. */
   readonly inherited: Readonly<Record<string, string>>
   /** Folder of the program that drives parallel jobs. */
@@ -36,7 +40,11 @@ export function launchVariables(
   return {
     ...facts.inherited,
     ...request.environment,
-    ...facts.tracking({ name: request.jobName, experiment: request.experiment }),
+    ...facts.tracking({
+      name: request.jobName,
+      experiment: request.experiment,
+      attempt: request.attemptId,
+    }),
     ...jobVariables(request, facts, ports),
     ...inputVariables(ports.inputs),
     ...outputVariables(ports.outputs),

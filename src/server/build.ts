@@ -110,7 +110,7 @@ function openParts(options: BuildOptions) {
     onMetrics: (run) => engine.noteMetrics(run),
     jobOf: (request) => {
       const { caller } = options.callerOf(request)
-      return caller.type === 'job' ? caller.jobName : undefined
+      return caller.type === 'job' ? caller : undefined
     },
     logError,
   })

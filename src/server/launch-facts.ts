@@ -21,13 +21,13 @@ export function launchFacts({ identity, keys, url, experimentIdOf }: LaunchParts
     workspace: identity.workspace,
     workspaceId: identity.workspaceId,
     machine: { cpus: os.availableParallelism(), gpus: 0 },
-    tracking: ({ name, experiment }) =>
+    tracking: ({ name, experiment, attempt }) =>
       mlflowEnvironment({
         trackingUri: url,
         jobName: name,
         experimentName: experiment,
         experimentId: experimentIdOf(experiment),
-        token: jobToken(keys.secret, name),
+        token: jobToken(keys.secret, { jobName: name, attempt }),
       }),
     inherited: inheritedVariables(process.env),
     parallelDriver: path.join(import.meta.dirname, '..', 'compute', 'parallel', 'driver'),

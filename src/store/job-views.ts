@@ -27,6 +27,14 @@ export function getJobRoot(db: Db, name: string): string | undefined {
   return db.get<{ root: string }>('select root from job where name = :name', { name })?.root
 }
 
+/** The attempt of a job that counts; undefined when it has none, or there is no such job. */
+export function getCurrentAttempt(db: Db, name: string): string | undefined {
+  const row = db.get<{ attempt: string | null }>('select attempt from job where name = :name', {
+    name,
+  })
+  return row?.attempt ?? undefined
+}
+
 /** Name and status of each child of a job: quick, also of a thousand. */
 export function listChildStatuses(
   db: Db,

@@ -170,7 +170,7 @@ test('a job cannot make a link that signs a browser in', async () => {
   const response = await fetch(`${server.info.url}/api/page-links`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${jobToken(secret, 'failing')}`,
+      authorization: `Bearer ${jobToken(secret, { jobName: 'failing', attempt: '1' })}`,
       'content-type': 'application/json',
     },
     body: JSON.stringify({ path: '/jobs' }),

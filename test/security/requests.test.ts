@@ -74,7 +74,9 @@ const refused: readonly (readonly [string, () => Sent, number, string])[] = [
   ['with an empty token', () => ({ headers: { authorization: 'Bearer ' } }), 401, 'Unauthorized'],
   [
     'with a token made for a job with another secret',
-    () => ({ headers: { authorization: `Bearer ${jobToken('guess', 'job_1')}` } }),
+    () => ({
+      headers: { authorization: `Bearer ${jobToken('guess', { jobName: 'job_1', attempt: '1' })}` },
+    }),
     401,
     'Unauthorized',
   ],
@@ -125,7 +127,9 @@ test("the owner's token lets in, as Bearer, as Basic password and from the serve
 
 test("a job's token reads the workspace and changes nothing", async () => {
   const secret = readFileSync(homePaths({ AMLET_HOME: server.home }).secret, 'utf8').trim()
-  const headers = { authorization: `Bearer ${jobToken(secret, 'brave_bird_1')}` }
+  const headers = {
+    authorization: `Bearer ${jobToken(secret, { jobName: 'brave_bird_1', attempt: '1' })}`,
+  }
   assert.equal((await send({ headers })).status, 200)
   const stop = await send({ headers, method: 'POST', path: '/api/server/stop' })
   assert.equal(stop.status, 403)
@@ -134,9 +138,17 @@ test("a job's token reads the workspace and changes nothing", async () => {
 
 test("a job's token is not valid for a job of another name", async () => {
   const secret = readFileSync(homePaths({ AMLET_HOME: server.home }).secret, 'utf8').trim()
-  const [prefix, , signature] = jobToken(secret, 'mine').split('.')
-  const forged = [prefix, Buffer.from('yours').toString('base64url'), signature].join('.')
-  assert.equal((await send({ headers: { authorization: `Bearer ${forged}` } })).status, 401)
+  const mine = jobToken(secret, { jobName: 'mine', attempt: '1' })
+  const [prefix, name, attempt, signature] = mine.split('.')
+  const yours = Buffer.from('yours').toString('base64url')
+  for (const parts of [
+    [prefix, yours, attempt, signature],
+    [prefix, name, '2', signature],
+    [prefix, name, signature],
+  ]) {
+    const headers = { authorization: `Bearer ${parts.join('.')}` }
+    assert.equal((await send({ headers })).status, 401, parts.join('.'))
+  }
 })
 
 test('a request without a Host header is refused', async () => {

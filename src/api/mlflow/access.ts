@@ -35,6 +35,14 @@ export const OWNER_ACCESS: Access = {
   checkShared: allowed,
 }
 
+/** Another attempt runs in its place. */
+export function attemptIsOver(job: string): MlflowError {
+  return new MlflowError(
+    'PERMISSION_DENIED',
+    `This attempt of job ${job} is over and another one counts: what it writes is not kept.`,
+  )
+}
+
 const MODEL_VERSIONS_TAG = 'mlflow.modelVersions'
 
 /** A process of a job changes what its own submission made, and registers models; it reads everything. */

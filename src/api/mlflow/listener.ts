@@ -3,7 +3,8 @@ import { MlflowError } from '../../core/mlflow/errors.ts'
 import { toJson } from '../../core/mlflow/json.ts'
 import { fromQuery, readMessage } from '../../core/mlflow/message.ts'
 import type { Tracking } from '../../store/tracking/tracking.ts'
-import { JobAccess, OWNER_ACCESS } from './access.ts'
+import type { AskingAttempt } from '../tokens.ts'
+import { attemptIsOver, JobAccess, OWNER_ACCESS } from './access.ts'
 import { readAddress } from './address.ts'
 import { ArtifactFolder } from './artifact-folder.ts'
 import { ARTIFACT_ROUTES } from './artifacts.ts'
@@ -33,8 +34,9 @@ export interface MlflowOptions {
   /** Absolute path of a workspace's artifact datastore. */
   readonly artifactRoot: (workspace: string) => string
   readonly registry: (workspace: string) => ModelRegistry
-  /** The job whose process sent a request; undefined when the owner did. */
-  readonly jobOf: (request: IncomingMessage) => string | undefined
+  /** The attempt whose process sent a request; undefined when the owner did. */
+  readonly jobOf: (request: IncomingMessage) => AskingAttempt | undefined
+  readonly currentAttemptOf: (job: string) => string | undefined
   /** The top of the tree that a job was submitted in. */
   readonly rootOf: (job: string) => string
   /** Runs that are jobs; only the default workspace has some. */
@@ -102,6 +104,7 @@ class MlflowServer {
     if (address.operation === '/health') return sendText(response, 'OK')
     if (address.operation === '/version') return sendText(response, MLFLOW_VERSION)
     const workspace = address.workspace ?? this.#options.defaultWorkspace
+    if (!isReading(request, address.operation)) this.#expectCurrent(request)
     const context = this.#context(workspace, request)
     if (await handleFiles(context, exchange)) return
     if (!address.isApi) throw noPage(address.operation)
@@ -127,7 +130,15 @@ class MlflowServer {
     const job = this.#options.jobOf(request)
     return job === undefined
       ? context
-      : { ...context, access: new JobAccess(job, this.#options.rootOf) }
+      : { ...context, access: new JobAccess(job.jobName, this.#options.rootOf) }
+  }
+
+  /** A lost attempt may live on where nobody can reach it: what it writes is not wanted any more. */
+  #expectCurrent(request: IncomingMessage): void {
+    const asking = this.#options.jobOf(request)
+    if (asking === undefined) return
+    const current = this.#options.currentAttemptOf(asking.jobName)
+    if (current !== asking.attempt) throw attemptIsOver(asking.jobName)
   }
 
   #ownersContext(workspace: string): Context {
@@ -169,6 +180,13 @@ class MlflowServer {
     if (!request.complete) response.setHeader('connection', 'close')
     sendJson(response, known.httpStatus, toJson({ error_code: known.code, message: known.message }))
   }
+}
+
+const QUESTIONS = new Set(READ_ROUTES.map(endpointOf))
+
+/** Also by POST, as searches come. */
+function isReading({ method = 'GET' }: IncomingMessage, operation: string): boolean {
+  return method === 'GET' || method === 'HEAD' || QUESTIONS.has(`${method} ${operation}`)
 }
 
 async function readSource(

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Db } from '../../store/db.ts'
+import { getCurrentAttempt } from '../../store/job-views.ts'
 import { ensureExperiment } from '../../store/tracking/experiments.ts'
 import { Tracking } from '../../store/tracking/tracking.ts'
 import type { Route } from '../route.ts'
 import type { Surface } from '../surfaces.ts'
+import type { AskingAttempt } from '../tokens.ts'
 import { endpointOf } from './context.ts'
 import { JOB_HISTORY, JobMetrics, metricRoutes } from './job-metrics.ts'
 import { JobProjection } from './job-projection.ts'
@@ -27,7 +29,7 @@ export interface MlflowHome {
   /** Called when a run has logged metrics, after the commit. */
   readonly onMetrics: (runId: string) => void
   /** The job whose process sent a request; undefined when the owner did. */
-  readonly jobOf: (request: IncomingMessage) => string | undefined
+  readonly jobOf: (request: IncomingMessage) => AskingAttempt | undefined
   readonly logError: (message: string, error: unknown) => void
 }
 
@@ -80,6 +82,7 @@ export function openMlflow(home: MlflowHome): Mlflow {
       registry: (name) => openRegistry(home, name),
       jobOf: home.jobOf,
       rootOf: (job) => jobs.rootOf(job),
+      currentAttemptOf: (job) => getCurrentAttempt(db, job),
       jobs,
       refreshJobs: () => jobs.refresh(),
       onMetrics: home.onMetrics,

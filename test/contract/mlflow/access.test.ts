@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { jobToken } from '../../../src/api/tokens.ts'
+import { openDb } from '../../../src/store/db.ts'
+import { getCurrentAttempt } from '../../../src/store/job-views.ts'
 import { commandYaml, ended, makeFolder, submit } from '../../support/job-files.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 
@@ -39,8 +42,20 @@ before(async () => {
 })
 after(() => server[Symbol.asyncDispose]())
 
-const tokenOf = (job: string) =>
-  jobToken(readFileSync(path.join(server.home, 'secret'), 'utf8').trim(), job)
+/** Of the attempt that counts, or of another. */
+function tokenOf(jobName: string, attempt = currentAttemptOf(jobName)): string {
+  const secret = readFileSync(path.join(server.home, 'secret'), 'utf8').trim()
+  return jobToken(secret, { jobName, attempt })
+}
+
+function currentAttemptOf(job: string): string {
+  const db = openDb(path.join(server.home, 'amlet.db'), { readOnly: true })
+  try {
+    return getCurrentAttempt(db, job) ?? ''
+  } finally {
+    db.close()
+  }
+}
 
 async function send(token: string, call: string, body?: unknown, prefix = ''): Promise<Sent> {
   const [method = 'GET', target = ''] = call.split(' ')
@@ -64,6 +79,26 @@ const runOf = async (token: string, tags: readonly unknown[] = []) => {
   const made = await send(token, 'POST mlflow/runs/create', { experiment_id: '0', tags })
   return (made.body as unknown as { run: { info: { run_id: string } } }).run.info.run_id
 }
+
+test('an attempt in whose place another runs reads, and writes nothing', async () => {
+  const old = tokenOf(steps[0], randomUUID())
+  const refused = [
+    ['POST mlflow/runs/log-metric', metric(steps[0])],
+    ['POST mlflow/runs/create', { experiment_id: '0' }],
+    ['POST mlflow/runs/update', { run_id: steps[0], status: 'FINISHED' }],
+    ['POST mlflow/registered-models/create', { name: 'of-an-old-attempt' }],
+    ['POST mlflow/experiments/create', { name: 'of-an-old-attempt' }],
+    [`PUT mlflow-artifacts/artifacts/0/${steps[0]}/artifacts/old.txt`, 'a'],
+  ] as const
+  for (const [call, body] of refused) {
+    const { status, body: answer } = await send(old, call, body)
+    assert.equal(status, 403, call)
+    assert.match(answer['message'] ?? '', /This attempt of job .* is over and another one counts/)
+  }
+  const search = { experiment_ids: ['0'], max_results: 1 }
+  assert.equal((await send(old, 'POST mlflow/runs/search', search)).status, 200)
+  assert.equal((await send(old, `GET mlflow/runs/get?run_id=${steps[0]}`)).status, 200)
+})
 
 test('a step writes to its own run, its pipeline, the steps beside it and the runs that it makes', async () => {
   const token = tokenOf(steps[0])
