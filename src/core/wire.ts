@@ -32,6 +32,8 @@ export interface JobCreateBody extends YamlBody {
   readonly resumes?: string
   /** A step of that job that runs again, with all that reads from it. */
   readonly from?: string
+  /** Asks for no more of the job than who follows it needs. */
+  readonly brief?: boolean
 }
 
 /** How much of the files that a request brings has been read; all 0 before the first and after the last. */

@@ -2,15 +2,17 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { AmletError } from '../core/errors.ts'
 
 export type SqlValue = SQLInputValue
+/** Values by the names in the statement, or in the order of its `?`, which costs a third where there are many. */
+export type SqlParams = Readonly<Record<string, SqlValue>> | readonly SqlValue[]
 export type Row = Record<string, null | number | bigint | string | Uint8Array>
 
 /** A database that is open, with its prepared statements. The only door to SQLite in amlet. */
 export interface Db {
   /** First row, or undefined. */
-  get<T = Row>(sql: string, params?: Record<string, SqlValue>): T | undefined
-  all<T = Row>(sql: string, params?: Record<string, SqlValue>): T[]
+  get<T = Row>(sql: string, params?: SqlParams): T | undefined
+  all<T = Row>(sql: string, params?: SqlParams): T[]
   /** Number of rows changed. */
-  run(sql: string, params?: Record<string, SqlValue>): number
+  run(sql: string, params?: SqlParams): number
   exec(sql: string): void
   /** Runs `work` in one transaction; a nested call joins the outer one. */
   transaction<T>(work: () => T): T
@@ -79,16 +81,20 @@ class SqliteDb implements Db {
     this.#file = file
   }
 
-  get<T>(sql: string, params: Record<string, SqlValue> = {}): T | undefined {
-    return orDamaged(this.#file, () => this.#statement(sql).get(params)) as T | undefined
+  get<T>(sql: string, params: SqlParams = []): T | undefined {
+    return orDamaged(this.#file, () => this.#statement(sql).get(...toArguments(params))) as
+      | T
+      | undefined
   }
 
-  all<T>(sql: string, params: Record<string, SqlValue> = {}): T[] {
-    return orDamaged(this.#file, () => this.#statement(sql).all(params)) as T[]
+  all<T>(sql: string, params: SqlParams = []): T[] {
+    return orDamaged(this.#file, () => this.#statement(sql).all(...toArguments(params))) as T[]
   }
 
-  run(sql: string, params: Record<string, SqlValue> = {}): number {
-    return orDamaged(this.#file, () => Number(this.#statement(sql).run(params).changes))
+  run(sql: string, params: SqlParams = []): number {
+    return orDamaged(this.#file, () =>
+      Number(this.#statement(sql).run(...toArguments(params)).changes),
+    )
   }
 
   exec(sql: string): void {
@@ -126,4 +132,9 @@ class SqliteDb implements Db {
     }
     return statement
   }
+}
+
+/** As `node:sqlite` takes them: one object of names, or the values themselves. */
+function toArguments(params: SqlParams): SQLInputValue[] {
+  return (Array.isArray(params) ? params : [params]) as SQLInputValue[]
 }

@@ -55,20 +55,22 @@ const STATE_VALUES = `:status, :seq, :changeId, :reason, :sinceMs, :createdMs, :
 const INSERT_JOB = `
   insert into job (name, parent, root, step, type, position, experiment, display_name, description,
     compute, tags, properties, ${STATE_COLUMNS})
-  values (:name, :parent, :root, :step, :type, :position, :experiment, :displayName, :description,
-    :compute, :tags, :properties, ${STATE_VALUES})
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict do nothing`
 const UPDATE_JOB = `
   update job set (${STATE_COLUMNS}) = (${STATE_VALUES}) where name = :name and seq = :fromSeq`
 const INSERT_EVENT = `
   insert into job_event (job, seq, schema, at_ms, type, data)
-  values (:job, :seq, :schema, :atMs, :type, :data)`
+  values (?, ?, ?, ?, ?, ?)`
 const INSERT_INTENT = `
   insert into intent (attempt, type, job) values (:attempt, :type, :job) on conflict do nothing`
 const TAKE_CHANGES = 'update job_counter set change_id = change_id + :count returning change_id'
 const selectFrom = (jobs: string) =>
   `select job.*, job_plan.entity from ${jobs} join job_plan on job_plan.job = job.name`
 const SELECT_JOB = selectFrom('job')
+/** What a job was made from is long, and is read when somebody asks. */
+const SELECT_STATE = 'select job.* from job'
+const SELECT_ENTITY = 'select entity from job_plan where job = :name'
 /** The planner by itself would sort all of them for each page. */
 const SELECT_TOP_JOB = selectFrom('job indexed by job_top')
 
@@ -98,12 +100,12 @@ function takeChangeIds(db: Db, count = 1): number {
 
 function insertJob(db: Db, { plan, position, state, events }: NewJob, changeId: number): void {
   const { name, parent, root, step, type, experiment, displayName, description, compute } = plan
-  const inserted = db.run(INSERT_JOB, {
-    ...{ name, parent, root, step, type, position, experiment, displayName, description, compute },
-    tags: JSON.stringify(plan.tags),
-    properties: JSON.stringify(plan.properties),
-    ...stateParams(state, changeId),
-  })
+  const inserted = db.run(INSERT_JOB, [
+    ...[name, parent, root, step, type, position, experiment, displayName, description, compute],
+    JSON.stringify(plan.tags),
+    JSON.stringify(plan.properties),
+    ...Object.values(stateParams(state, changeId)),
+  ])
   if (inserted === 0) throw jobExists(name)
   insertEvents(db, { job: name, firstSeq: 1, events, atMs: state.sinceMs })
 }
@@ -115,11 +117,13 @@ const jobExists = (name: string) =>
     hint: 'leave the name out to get a new one, or choose another',
   })
 
+/** In the order of `STATE_COLUMNS`. */
 function stateParams(state: JobState, changeId: number): Record<string, SqlValue> {
-  const { outputs, error, ...plain } = state
+  const { status, seq, reason, sinceMs, createdMs, startedMs, endedMs, outputs, error } = state
+  const { attempt, attempts, losses, reusedFrom } = state
   return {
-    ...plain,
-    changeId,
+    ...{ status, seq, changeId, reason, sinceMs, createdMs, startedMs, endedMs },
+    ...{ attempt, attempts, losses, reusedFrom },
     outputs: JSON.stringify(outputs),
     error: error === null ? null : JSON.stringify(error),
   }
@@ -150,11 +154,7 @@ interface NewEvents {
 
 function insertEvents(db: Db, { job, firstSeq, events, atMs }: NewEvents): void {
   events.forEach(({ type, ...data }, i) => {
-    const seq = firstSeq + i
-    db.run(INSERT_EVENT, {
-      ...{ job, seq, atMs, type, schema: EVENT_SCHEMA },
-      data: JSON.stringify(data),
-    })
+    db.run(INSERT_EVENT, [job, firstSeq + i, EVENT_SCHEMA, atMs, type, JSON.stringify(data)])
   })
 }
 
@@ -167,8 +167,7 @@ const staleWrite = (job: string, fromSeq: number) =>
 
 /** Undefined when there is no such job. */
 export function getJob(db: Db, name: string): JobRow | undefined {
-  const row = db.get<RawJob>(`${SELECT_JOB} where job.name = :name`, { name })
-  return row && toJobRow(row)
+  return listStates(db, 'where name = :name', { name })[0]
 }
 
 export interface JobFilter {
@@ -190,7 +189,9 @@ export function listJobs(db: Db, filter: JobFilter = {}): JobRow[] {
       ? `${SELECT_TOP_JOB} where ${where} order by created_ms desc, name`
       : `${SELECT_JOB} where ${where} order by position`
   const page = { max: filter.max ?? -1, skip: filter.skip ?? 0 }
-  return db.all<RawJob>(`${listed} limit :max offset :skip`, { ...params, ...page }).map(toJobRow)
+  return db
+    .all<RawState & { entity: string }>(`${listed} limit :max offset :skip`, { ...params, ...page })
+    .map((row) => toJobRow(row, () => row.entity))
 }
 
 /** How many jobs `filter` finds, its page left aside. */
@@ -215,25 +216,33 @@ function whereOf(filter: JobFilter): { where: string; params: Record<string, Sql
 
 /** All jobs of the tree of `root`, itself first, in the order of the file. */
 export function listTree(db: Db, root: string): JobRow[] {
-  return db
-    .all<RawJob>(`${SELECT_JOB} where job.root = :root order by position`, { root })
-    .map(toJobRow)
+  return listStates(db, 'where root = :root order by position', { root })
 }
 
 /** All jobs below `name`, itself left out, in the order of the file. */
 export function listDescendants(db: Db, name: string): JobRow[] {
-  const sql = `
+  const below = `
     with recursive below (name) as (
       select name from job where parent = :name
       union all select job.name from job join below on job.parent = below.name)
-    ${SELECT_JOB} where job.name in (select name from below) order by position`
-  return db.all<RawJob>(sql, { name }).map(toJobRow)
+    select name from below`
+  return listStates(db, `where name in (${below}) order by position`, { name })
 }
 
 /** Jobs changed after `changeId`, oldest change first: what a projection or an event stream reads next. */
 export function jobsChangedSince(db: Db, changeId: number, max = 1_000): JobRow[] {
-  const sql = `${SELECT_JOB} where change_id > :changeId order by change_id limit :max`
-  return db.all<RawJob>(sql, { changeId, max }).map(toJobRow)
+  const where = 'where change_id > :changeId order by change_id limit :max'
+  return listStates(db, where, { changeId, max })
+}
+
+function listStates(db: Db, where: string, params: Record<string, SqlValue>): JobRow[] {
+  return db
+    .all<RawState>(`${SELECT_STATE} ${where}`, params)
+    .map((row) => toJobRow(row, () => readEntity(db, row.name)))
+}
+
+function readEntity(db: Db, name: string): string {
+  return db.get<{ entity: string }>(SELECT_ENTITY, { name })?.entity ?? '{}'
 }
 
 /** The number of the last change, 0 in a new home. */
@@ -294,19 +303,19 @@ export type TreeRow = JobRow & {
 /** Jobs of every tree that is not done, with what each waits for: all that a starting engine must know. */
 export function listOpenTrees(db: Db): TreeRow[] {
   const sql = `
-    select job.*, '{}' as entity, job_plan.needs,
+    select job.*, job_plan.needs,
            job_plan.plan ->> '$.continueOnStepFailure' as goes_on
       from job join job_plan on job_plan.job = job.name
      where job.root in (select name from job where parent is null and ended_ms is null)
      order by job.root, position`
-  return db.all<RawJob & { needs: string; goes_on: number }>(sql).map((row) => ({
-    ...toJobRow(row),
+  return db.all<RawState & { needs: string; goes_on: number }>(sql).map((row) => ({
+    ...toJobRow(row, () => '{}'),
     needs: JSON.parse(row.needs),
     continueOnStepFailure: row.goes_on === 1,
   }))
 }
 
-interface RawJob extends Row {
+interface RawState extends Row {
   name: string
   parent: string | null
   status: string
@@ -314,10 +323,9 @@ interface RawJob extends Row {
   error: string | null
   tags: string
   properties: string
-  entity: string
 }
 
-function toJobRow(row: RawJob): JobRow {
+function toJobRow(row: RawState, entityText: () => string): JobRow {
   let entity: JobRow['entity'] | undefined
   return {
     name: row.name,
@@ -352,7 +360,7 @@ function toJobRow(row: RawJob): JobRow {
       return JSON.parse(row.properties)
     },
     get entity() {
-      entity ??= JSON.parse(row.entity) as JobRow['entity']
+      entity ??= JSON.parse(entityText()) as JobRow['entity']
       return entity
     },
   }

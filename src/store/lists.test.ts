@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { latestAssetVersion, listAssetVersions } from './assets.ts'
-import type { Db, SqlValue } from './db.ts'
+import type { Db, SqlParams } from './db.ts'
 import { type JobFilter, listJobs } from './jobs.ts'
 import { openHomeDb } from './open.ts'
 import { lastOfEachStep } from './reuse.ts'
@@ -33,7 +33,7 @@ function insert(db: Db, name: string, facts: Facts): void {
 /** What the database does to answer the questions that `work` asks, where that is sorting. */
 function sortsOf(db: Db, work: (db: Db) => void): string[] {
   const sorts: string[] = []
-  const explain = (sql: string, params: Record<string, SqlValue> = {}) => {
+  const explain = (sql: string, params: SqlParams = {}) => {
     const steps = db.all<{ detail: string }>(`explain query plan ${sql}`, params)
     const sorting = steps.filter(({ detail }) => detail.includes('TEMP B-TREE'))
     sorts.push(...sorting.map(({ detail }) => `${detail}: ${sql}`))

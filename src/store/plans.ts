@@ -3,7 +3,7 @@ import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { Db } from './db.ts'
 
 const INSERT_PLAN = `
-  insert into job_plan (job, needs, entity, plan) values (:job, :needs, :entity, :plan)`
+  insert into job_plan (job, needs, entity, plan) values (?, ?, ?, ?)`
 const INSERT_ENVIRONMENT = `
   insert into plan_environment (digest, environment) values (:digest, :environment)
   on conflict do nothing`
@@ -13,12 +13,12 @@ export function insertPlans(db: Db, plans: readonly JobPlan[]): void {
   const environments = new Map<string, ResolvedEnvironment>()
   for (const { entity, needs, reuseParts: _, process, ...plan } of plans) {
     if (process !== undefined) environments.set(process.environment.digest, process.environment)
-    db.run(INSERT_PLAN, {
-      job: plan.name,
-      needs: JSON.stringify(needs),
-      entity: JSON.stringify(entity),
-      plan: JSON.stringify({ ...plan, process: process && withoutEnvironment(process) }),
-    })
+    db.run(INSERT_PLAN, [
+      plan.name,
+      JSON.stringify(needs),
+      JSON.stringify(entity),
+      JSON.stringify({ ...plan, process: process && withoutEnvironment(process) }),
+    ])
   }
   for (const [digest, environment] of environments)
     db.run(INSERT_ENVIRONMENT, { digest, environment: JSON.stringify(environment) })

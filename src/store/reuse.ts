@@ -10,8 +10,8 @@ export interface ReuseRow {
 /** The last completed job of this key. */
 export function findReusable(db: Db, key: string): ReuseRow | undefined {
   const sql = `
-    select reuse.job, job.outputs from reuse join job on job.name = reuse.job where key = :key`
-  return db.get<ReuseRow>(sql, { key })
+    select reuse.job, job.outputs from reuse join job on job.name = reuse.job where key = ?`
+  return db.get<ReuseRow>(sql, [key])
 }
 
 /** From now on, a job of this key takes the results of `job`. */

@@ -68,6 +68,22 @@ test('a job is submitted, streamed, shown, and its output can be had', async () 
   assert.equal(value.at(-1)?.type, 'completed')
 })
 
+test('who follows a job is told how it goes, not what it is made of', async () => {
+  const { client } = server
+  const file = folder.write('brief.yml', PIPELINE)
+  const set = ['jobs.first.command=echo 8 > ${{outputs.n}}/n.txt']
+  const body = { file, set, cwd: folder.path, environment: 'machine', brief: true }
+  const { job } = await client.post<{ job: Json }>('/jobs', body)
+  const { services, status, ...rest } = job
+  assert.deepEqual(Object.keys(rest).sort(), ['display_name', 'name', 'type'])
+  assert.match(JSON.stringify(services), new RegExp(`/jobs/${job['name']}"`))
+  assert.match(String(status), /^(Preparing|Running)$/)
+  const last = (await follow(client, String(job['name']), { brief: true })).at(-1)
+  assert.deepEqual(last, { type: 'end', job: { ...job, status: 'Completed' } })
+  const whole = (await follow(client, String(job['name']))).at(-1)
+  assert.deepEqual(whole, { type: 'end', job: await client.get(`/jobs/${job['name']}`) })
+})
+
 test('a download lists logs and outputs, and every file can be fetched over TCP too', async () => {
   const { client } = server
   const name = await submit(client, folder.write('job.yml', WRITES))

@@ -3,7 +3,7 @@ import { type Fields, type Route, route, type Values } from '../route.ts'
 import type { Services } from '../services.ts'
 import { showPlan } from './job-plan.ts'
 import { resumable, resumeJob } from './job-resume.ts'
-import { toJobView } from './job-view.ts'
+import { toBriefView, toJobView } from './job-view.ts'
 import { readEntity, YAML_FIELDS } from './read-entity.ts'
 import { type Submission, submitJob } from './submit.ts'
 import { validateFile } from './validate.ts'
@@ -25,6 +25,10 @@ const CREATE_FIELDS = {
     doc: 'A job that has ended: its completed steps that are as here are taken over',
   },
   from: { type: 'string', doc: 'A step of that job that runs again, with all that reads from it' },
+  brief: {
+    type: 'boolean',
+    doc: 'Answers with name, status and services of the job alone, for who follows it',
+  },
 } as const satisfies Fields
 
 type CreateValues = Values<typeof CREATE_FIELDS>
@@ -47,7 +51,8 @@ export function jobCreateRoutes(services: Services): Route[] {
         const { job, warnings } = await services.reads.during(watched, (progress) =>
           submitJob(services, { ...submission, progress }, resumed?.options),
         )
-        return { job: toJobView(services, job), warnings: [...read.warnings, ...warnings] }
+        const view = body.brief ? toBriefView(services, job) : toJobView(services, job)
+        return { job: view, warnings: [...read.warnings, ...warnings] }
       },
     }),
     route({

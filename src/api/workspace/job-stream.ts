@@ -8,7 +8,7 @@ import { NdjsonAnswer, type Route, route } from '../route.ts'
 import type { Services } from '../services.ts'
 import { findJob } from './find-job.ts'
 import { runDirOf } from './job-files.ts'
-import { stepBelow, toSummary } from './job-view.ts'
+import { stepBelow, toBriefView, toSummary } from './job-view.ts'
 import { LogTail } from './log-tail.ts'
 import { troubleText } from './server.ts'
 import { toWholeView } from './step-view.ts'
@@ -29,11 +29,15 @@ export function jobStreamRoutes(services: Services): Route[] {
           type: 'boolean',
           doc: 'Every log file of a job, not its standard output alone',
         },
+        brief: {
+          type: 'boolean',
+          doc: 'The job as it ended comes with name, status, error and services alone',
+        },
       },
       handler: ({ params, query, signal }) => {
         const { name } = findJob(services.db, params['name'] ?? '')
-        const { cursor, step, all_files: allFiles = false } = query
-        const options = { cursor, steps: step, allFiles }
+        const { cursor, step, all_files: allFiles = false, brief: isBrief = false } = query
+        const options = { cursor, steps: step, allFiles, isBrief }
         return new NdjsonAnswer(new JobStream(services, name, { options, signal }).events())
       },
     }),
@@ -63,6 +67,7 @@ interface StreamOptions {
   readonly cursor: string | undefined
   readonly steps: readonly string[] | undefined
   readonly allFiles: boolean
+  readonly isBrief: boolean
 }
 
 /** Follows one job: what has changed since the last look, then waits for the next change or the next line. */
@@ -108,7 +113,8 @@ class JobStream {
         yield* this.#newTrouble()
         const root = this.#jobs.get(this.#name)
         if (root !== undefined && isTerminal(root.status)) {
-          yield [{ type: 'end', job: toWholeView(this.#services, findJob(db, root.name)) }]
+          const view = this.#options.isBrief ? toBriefView : toWholeView
+          yield [{ type: 'end', job: view(this.#services, findJob(db, root.name)) }]
           return
         }
         if (this.#signal.aborted) return

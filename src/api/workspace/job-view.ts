@@ -40,12 +40,26 @@ export function toJobView(services: Services, job: JobRow): Record<string, unkno
     is_archived: job.archived || undefined,
     metrics: services.metrics.latestOf([job.name]).get(job.name),
     ...live,
-    services: {
-      ...asMapping(entity['services']),
-      Studio: { endpoint: `${services.info.url}/jobs/${job.name}`, type: 'Studio' },
-    },
+    services: { ...asMapping(entity['services']), ...ownServices(services, job) },
   })
 }
+
+/** A job for who follows it and will not print it: without what it runs from, which may be megabytes. */
+export function toBriefView(services: Services, job: JobRow): Record<string, unknown> {
+  return dropAbsent({
+    name: job.name,
+    type: job.type,
+    display_name: job.displayName,
+    status: job.status,
+    reason: job.reason ?? undefined,
+    error: job.error ?? undefined,
+    services: ownServices(services, job),
+  })
+}
+
+const ownServices = ({ info }: Services, { name }: JobRow) => ({
+  Studio: { endpoint: `${info.url}/jobs/${name}`, type: 'Studio' },
+})
 
 /** Where a job runs that does not say so itself. */
 function usedCompute({ type, compute }: JobRow): string | undefined {

@@ -28,6 +28,7 @@ export const createJob: Run = async (context, args) => {
     ...gitFacts(args, context),
     ...(args.isOn('skip-validation') ? { skip_validation: true } : {}),
     ...(args.text('env') === 'machine' ? { environment: 'machine' } : {}),
+    ...(args.isOn('stream') && args.text('save-as') === undefined ? { brief: true } : {}),
   }
   const created = await postWithProgress<Created>(context, client, { path: '/jobs', body })
   printWarnings(context, created.warnings)
@@ -89,6 +90,7 @@ function resumeFile(context: Context, client: Client, args: Args): Promise<Creat
     ...gitFacts(args, context),
     ...fromOf(args),
     resumes: jobName(args),
+    ...(args.isOn('stream') ? { brief: true } : {}),
   }
   return postWithProgress<Created>(context, client, { path: '/jobs', body })
 }
@@ -105,6 +107,7 @@ async function follow(job: Job, context: Context, args: Args): Promise<Outcome> 
     allFiles: args.knows('all-files') && args.isOn('all-files'),
     exitStatus: args.knows('exit-status') && args.isOn('exit-status'),
     page: pageOf(job),
+    isBrief: context.output === 'none' && args.text('query') === undefined,
   })
   return { ...(ended === undefined ? {} : { value: tidyJob(ended) }), exitCode }
 }

@@ -13,6 +13,7 @@ export const streamJob: Run = async (context, args) => {
     allFiles: args.isOn('all-files'),
     exitStatus: args.isOn('exit-status'),
     page: pageOf(job),
+    isBrief: true,
   })
   return { exitCode }
 }

@@ -23,7 +23,7 @@ export const waitForJob: Run = async (context, args) => {
   try {
     await client.get(apiPath('jobs', name))
     const path = `${apiPath('jobs', name)}/stream`
-    const query = { step: [NO_STEP] }
+    const query = { step: [NO_STEP], brief: true }
     for await (const event of client.stream<StreamEvent>(path, { query, signal: stop.signal }))
       if (isReached(event, name, wanted)) break
   } catch (error) {

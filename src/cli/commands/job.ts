@@ -32,7 +32,7 @@ export const cancelJob: Run = async (context, args) => {
   const client = await context.connect()
   const path = apiPath('jobs', args.need('name'))
   await client.post(`${path}/cancel`)
-  const query = { step: [NO_STEP] }
+  const query = { step: [NO_STEP], brief: true }
   for await (const event of client.stream<StreamEvent>(`${path}/stream`, { query }))
     if (event.type === 'end') break
   return {}

@@ -16,10 +16,12 @@ export interface FollowOptions {
   /** A canceled job is a failure too. */
   readonly exitStatus: boolean
   readonly page: string | undefined
+  /** Nobody will print the job. */
+  readonly isBrief: boolean
 }
 
 export interface Followed {
-  /** The job as it ended; undefined when the user stopped following. */
+  /** The job as it ended, no more of it than its status with `isBrief`; undefined when the user stopped following. */
   readonly job?: Readonly<Record<string, unknown>>
   readonly exitCode: number
 }
@@ -118,7 +120,12 @@ async function* readEvents(
   let cursor: string | undefined
   for (let failures = 0; ; ) {
     try {
-      const query = { cursor, step: options.steps, all_files: options.allFiles || undefined }
+      const query = {
+        cursor,
+        step: options.steps,
+        all_files: options.allFiles || undefined,
+        brief: options.isBrief || undefined,
+      }
       const path = `${apiPath('jobs', name)}/stream`
       for await (const event of client.stream<StreamEvent>(path, { query, signal })) {
         failures = 0

@@ -9,6 +9,8 @@ export class PlainView implements View {
   readonly #transcript: Transcript
   readonly #sink: NodeJS.WriteStream
   #timer: NodeJS.Timeout | undefined
+  /** What the events of this moment say: it is written at once, however many they are. */
+  #unwritten = ''
 
   constructor(transcript: Transcript, sink: NodeJS.WriteStream) {
     this.#transcript = transcript
@@ -39,9 +41,16 @@ export class PlainView implements View {
   #finish(text: string): void {
     clearTimeout(this.#timer)
     this.#write(text)
+    this.#flush()
   }
 
   #write(text: string): void {
-    if (text !== '') this.#sink.write(text)
+    if (text !== '' && this.#unwritten === '') setImmediate(() => this.#flush())
+    this.#unwritten += text
+  }
+
+  #flush(): void {
+    if (this.#unwritten !== '') this.#sink.write(this.#unwritten)
+    this.#unwritten = ''
   }
 }
