@@ -65,14 +65,16 @@ const INSERT_EVENT = `
 const INSERT_INTENT = `
   insert into intent (attempt, type, job) values (:attempt, :type, :job) on conflict do nothing`
 const TAKE_CHANGES = 'update job_counter set change_id = change_id + :count returning change_id'
-const selectFrom = (jobs: string) =>
-  `select job.*, job_plan.entity from ${jobs} join job_plan on job_plan.job = job.name`
+const selectFrom = (jobs: string, entity = 'job_plan.entity') =>
+  `select job.*, ${entity} as entity from ${jobs} join job_plan on job_plan.job = job.name`
 const SELECT_JOB = selectFrom('job')
 /** What a job was made from is long, and is read when somebody asks. */
 const SELECT_STATE = 'select job.* from job'
 const SELECT_ENTITY = 'select entity from job_plan where job = :name'
 /** The planner by itself would sort all of them for each page. */
-const SELECT_TOP_JOB = selectFrom('job indexed by job_top')
+const TOP_JOBS = 'job indexed by job_top'
+/** What a row of a list needs of an entity that may have a thousand steps. */
+const BRIEF_ENTITY = `json_object('compute', json_extract(job_plan.entity, '$.compute'))`
 
 /**
  * Records jobs that do not exist yet, in order (a parent before its children).
@@ -179,15 +181,17 @@ export interface JobFilter {
   readonly status?: string | undefined
   readonly max?: number | undefined
   readonly skip?: number | undefined
+  /** Of the entity only its `compute`: the rest may be long. */
+  readonly isBrief?: boolean | undefined
 }
 
 /** Top-level jobs newest first; children in the order of the file. */
 export function listJobs(db: Db, filter: JobFilter = {}): JobRow[] {
   const { where, params } = whereOf(filter)
-  const listed =
-    filter.parent === undefined
-      ? `${SELECT_TOP_JOB} where ${where} order by created_ms desc, name`
-      : `${SELECT_JOB} where ${where} order by position`
+  const [jobs, order] =
+    filter.parent === undefined ? [TOP_JOBS, 'created_ms desc, name'] : ['job', 'position']
+  const select = selectFrom(jobs, filter.isBrief ? BRIEF_ENTITY : undefined)
+  const listed = `${select} where ${where} order by ${order}`
   const page = { max: filter.max ?? -1, skip: filter.skip ?? 0 }
   return db
     .all<RawState & { entity: string }>(`${listed} limit :max offset :skip`, { ...params, ...page })

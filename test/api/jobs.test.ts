@@ -154,6 +154,24 @@ test('a pipeline streams the lines of its steps under their names, parent last',
   assert.equal((await client.get<Json>(`/jobs/${name}.second`))['status'], 'Completed')
 })
 
+test('a brief list has the rows of the table, without what the YAML of jobs says', async () => {
+  const { client } = server
+  const yaml = PIPELINE.replace('type: pipeline', 'type: pipeline\ncompute: azureml:local')
+  const names = [
+    await submit(client, folder.write('brief.yml', yaml)),
+    await submit(client, folder.write('brief-job.yml', commandYaml('true'))),
+  ]
+  for (const name of names) await ended(client, name)
+  const rows = async (query: Record<string, boolean | number | string>) =>
+    (await client.get<{ value: Json[] }>('/jobs', { query: { ...query, max_results: 2 } })).value
+  const columns = ['name', 'status', 'experiment_name', 'compute', 'type', 'creation_context']
+  const pick = (row: Json) => columns.map((column) => row[column])
+  const [whole, brief] = [await rows({}), await rows({ brief: true })]
+  assert.deepEqual(brief.map(pick), whole.map(pick))
+  assert.ok(whole.some((row) => row['jobs'] !== undefined && row['compute'] === 'azureml:local'))
+  for (const row of brief) assert.deepEqual([row['jobs'], row['command']], [undefined, undefined])
+})
+
 test('a stream goes on behind its cursor: nothing twice, nothing left out', async () => {
   const { client } = server
   const name = await submit(

@@ -30,6 +30,7 @@ const LIST_QUERY = {
   status: { type: 'string', enum: STATUSES, doc: 'Only jobs of this status' },
   experiment_name: { type: 'string', doc: 'Only jobs of this experiment' },
   type: { type: 'string', doc: 'Only jobs of this type' },
+  brief: { type: 'boolean', doc: 'Leaves out what their YAML says: inputs, steps, command' },
 } as const satisfies Fields
 
 /** Operations that read jobs and change what people may change of them. */
@@ -110,6 +111,7 @@ function list(services: Services, query: Values<typeof LIST_QUERY>): JsonText {
     status: query.status,
     max: query.max_results,
     skip: query.skip,
+    isBrief: query.brief,
   }
   const view = parent === undefined ? toJobView : child
   const value = pagesOf(db, filter).map((page) => page.map((job) => view(services, job)))

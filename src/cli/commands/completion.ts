@@ -36,7 +36,8 @@ export const completeWord: Run = async (context, args) => {
 
 async function namesOf(context: Context, path: string, name?: string): Promise<string[]> {
   const client = await context.connect({ autoStart: false })
-  const query = { max_results: 200, ...(name ? { name } : {}) }
+  const brief = path === COLLECTIONS['job'] ? { brief: true } : {}
+  const query = { max_results: 200, ...brief, ...(name ? { name } : {}) }
   const { value } = await client.get<{ value: readonly Record<string, unknown>[] }>(path, { query })
   const key = name ? 'version' : 'name'
   return [...new Set(value.map((row) => String(row[key] ?? '')))].filter(Boolean)

@@ -63,6 +63,7 @@ async function stop(client: ReturnType<typeof connect>, { log }: Context): Promi
 async function endOpenJobs(client: ReturnType<typeof connect>): Promise<void> {
   const { value } = await client.get<{ value: readonly { name: string; status: string }[] }>(
     '/jobs',
+    { query: { brief: true } },
   )
   const open = value.filter(({ status }) => !isEnded(status))
   for (const { name } of open) await cancel(client, name)

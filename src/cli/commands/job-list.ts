@@ -8,6 +8,8 @@ import { tidyJob } from './job-create.ts'
 type Job = Readonly<Record<string, unknown>>
 
 const PAGE = 50
+/** Queries that need no more of a job than a row of the table has. */
+const BRIEF_QUERY = /^\[(?:\*|\d+)?\]\.(?:name|status|display_name|experiment_name|type)$/
 
 const COLUMNS: Columns = [
   ['name', (row) => row['name']],
@@ -24,6 +26,7 @@ export const listJobs: Run = async (context, args) => {
   checkArchived(args)
   const max = args.state('all-results') ? undefined : (args.number('max-results') ?? PAGE)
   const parent = args.text('parent-job-name')
+  const query = args.text('query')
   const jobs = await fetchJobs(context, {
     parent_job_name: parent,
     max_results: max,
@@ -31,11 +34,17 @@ export const listJobs: Run = async (context, args) => {
     archived_only: args.isOn('archived-only') || undefined,
     status: args.text('status'),
     experiment_name: args.text('experiment-name'),
+    brief: isBrief(context, query) || undefined,
   })
   if (max !== undefined && jobs.length === max)
     context.log.warning(`Displaying top ${max} results from the list command.`)
-  const rows = args.isOn('tree') ? await withChildren(context, jobs) : jobs
+  const rows = args.isOn('tree') ? await withChildren(context, jobs, { query, depth: 0 }) : jobs
   return { value: rows.map(tidyJob), table: COLUMNS }
+}
+
+/** Whether what is shown leaves out all that makes the entity of a job long. */
+function isBrief({ output }: Context, query: string | undefined): boolean {
+  return query === undefined ? output === 'table' : BRIEF_QUERY.test(query)
 }
 
 /** `--include-archived` and `--archived-only` say two things. */
@@ -58,14 +67,21 @@ async function fetchJobs(
 }
 
 /** Parents, each followed by what is below it, its name set in. */
-async function withChildren(context: Context, jobs: readonly Job[], depth = 0): Promise<Job[]> {
+async function withChildren(
+  context: Context,
+  jobs: readonly Job[],
+  { query, depth }: { readonly query: string | undefined; readonly depth: number },
+): Promise<Job[]> {
   const rows: Job[] = []
   for (const job of jobs) {
     rows.push(depth === 0 || context.output !== 'table' ? job : setIn(job, depth))
     const isParent = ['pipeline', 'sweep'].includes(String(job['type']))
     if (!isParent) continue
-    const children = await fetchJobs(context, { parent_job_name: String(job['name']) })
-    rows.push(...(await withChildren(context, children, depth + 1)))
+    const children = await fetchJobs(context, {
+      parent_job_name: String(job['name']),
+      brief: isBrief(context, query) || undefined,
+    })
+    rows.push(...(await withChildren(context, children, { query, depth: depth + 1 })))
   }
   return rows
 }
