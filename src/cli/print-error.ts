@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { AmletError, type Diagnostic, ERROR_CODES } from '../core/errors.ts'
+import { AmletError, type Diagnostic, ERROR_CODES, type SourceRef } from '../core/errors.ts'
 import { UsageError } from './grammar/usage-error.ts'
 import type { Log } from './log.ts'
 
@@ -39,11 +39,16 @@ export function formatDiagnostic({ code, message, source, hint }: Diagnostic, cw
   const lines = [`(${code}) ${message}`]
   if (source !== undefined) {
     const path = source.path ? `  ${source.path}` : ''
-    lines.push(`  ${shorten(source.file, cwd)}:${source.line}:${source.column}${path}`)
+    lines.push(`  ${placeOf(source, cwd)}${path}`)
     if (source.text !== undefined) lines.push(...pointAt(source.text, source.column))
   }
   if (hint !== undefined) lines.push(`  hint: ${hint}`)
   return lines.join('\n')
+}
+
+/** `file:line:column`; an option, which has one line, by its name. */
+function placeOf({ file, line, column }: SourceRef, cwd: string): string {
+  return file.startsWith('--') ? file : `${shorten(file, cwd)}:${line}:${column}`
 }
 
 const WIDEST_LINE = 160

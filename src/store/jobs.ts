@@ -67,7 +67,6 @@ const INSERT_INTENT = `
 const TAKE_CHANGES = 'update job_counter set change_id = change_id + :count returning change_id'
 const selectFrom = (jobs: string, entity = 'job_plan.entity') =>
   `select job.*, ${entity} as entity from ${jobs} join job_plan on job_plan.job = job.name`
-const SELECT_JOB = selectFrom('job')
 /** What a job was made from is long, and is read when somebody asks. */
 const SELECT_STATE = 'select job.* from job'
 const SELECT_ENTITY = 'select entity from job_plan where job = :name'

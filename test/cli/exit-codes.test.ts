@@ -18,11 +18,18 @@ const CASES: readonly (readonly [line: string, code: number, stderr: RegExp])[] 
     2,
     /^ERROR: 'shw' is misspelled or not recognized by the system\.\nDid you mean 'show' \?/,
   ],
+  ['job show', 2, /^ERROR: the following arguments are required: --name\/-n\n/],
   [
-    'job show',
+    'job create',
     2,
-    /^ERROR: the following arguments are required: --name\/-n\n\nExamples|^ERROR: the following arguments are required: --name\/-n/,
+    /^ERROR: the following arguments are required: --file\/-f\n\nExamples from command's help:\namlet job create/,
   ],
+  [
+    'component update -n c -v 1 -f c.yml',
+    2,
+    /^ERROR: unrecognized arguments: --file\/-f\n.*amlet component create -f c\.yml -v <version>\n/,
+  ],
+  ['data create -n d --path no.csv', 1, /^ERROR: \(FileNotFound\) .*\n {2}--path {2}path\n/],
   ['job list -o xml', 2, /'xml' is not a valid value for '--output'\. Allowed values: json/],
   [
     'job list --query [?bad',

@@ -161,6 +161,7 @@ export const restoreAsset =
 export const updateAsset =
   (kind: string): Run =>
   async (context, args) => {
+    checkNoFile(kind, args)
     const client = await context.connect()
     const stage = args.knows('stage') ? args.text('stage') : undefined
     const body = updateBody(args, stage === undefined ? {} : { stage })
@@ -171,6 +172,16 @@ export const updateAsset =
         : onePath(kind, args)
     return { value: await client.patch(path, body, { query: registryOf(args) }) }
   }
+
+/** az takes none either; what people mean by it are two other things. */
+function checkNoFile(kind: string, args: Args): void {
+  const file = args.text('file')
+  if (file === undefined) return
+  throw new UsageError('unrecognized arguments: --file/-f', [
+    `What a version holds never changes; a new version: amlet ${kind} create -f ${file} -v <version>`,
+    `Description and tags: amlet ${kind} update -n <name> -v <version> --set description=… tags.x=…`,
+  ])
+}
 
 export const deleteAsset =
   (kind: string): Run =>

@@ -228,6 +228,7 @@ class Parser {
       examples.length === 0
         ? [`See: amlet ${this.#command.words} --help`]
         : [
+            '',
             "Examples from command's help:",
             ...examples.flatMap(({ title, line }) => [line, title]),
           ],

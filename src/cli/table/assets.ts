@@ -88,7 +88,12 @@ function assetCommands(kind: string, create: Pick<Command, 'flags' | 'examples'>
     {
       words: `${kind} update`,
       summary: `Change description, tags or properties of ${nounOf(kind)}.`,
-      flags: () => [...one(), ...(kind === 'model' ? [STAGE] : []), ...GENERIC_UPDATE],
+      flags: () => [
+        ...one(),
+        ...(kind === 'model' ? [STAGE] : []),
+        ...GENERIC_UPDATE,
+        option('file -f', 'Refused, with what to do instead.', { isHidden: true, isOwn: true }),
+      ],
       load: lazily(kind, (c) => c.updateAsset),
     },
     {

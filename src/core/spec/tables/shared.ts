@@ -32,7 +32,8 @@ import { readVariable } from '../variable.ts'
 export const resourceName: TextType = {
   kind: 'text',
   pattern: /^[A-Za-z0-9][\w.-]{0,254}$/,
-  shape: 'names are letters, digits, "-", "_" and ".", and begin with a letter or digit',
+  shape:
+    'names are letters, digits, "-", "_" and ".", begin with a letter or digit and have 255 characters at most',
 }
 
 export const assetName: TextType = { ...resourceName, mayBePlaceholder: true }
