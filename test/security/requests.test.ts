@@ -278,5 +278,5 @@ test('no path parameter of any operation leads out of its folder', async () => {
         assert.ok(!answer.text.includes(server.token))
         asked += 1
       }
-  assert.ok(withParameters.length === 0 || asked > 10)
+  assert.ok(asked > 500, `only ${asked} requests were made`)
 })
