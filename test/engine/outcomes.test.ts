@@ -333,6 +333,28 @@ test('a job of a stopped compute waits and says so, until it is started or the j
   await world.close()
 })
 
+test('a turn that cannot be committed leaves nothing behind, on the disk or in memory', async () => {
+  const executor = new FakeExecutor(works)
+  let isBroken = false
+  const checkpoint = (at: string) => {
+    if (isBroken && at === 'before commit') throw new Error('torn')
+  }
+  const world = await makeWorld({ executor, deps: { checkpoint } })
+  const rows = () =>
+    ['job', 'job_event', 'job_plan', 'attempt', 'intent', 'reuse_part'].map((table) =>
+      world.db.all(`select * from ${table}`),
+    )
+  const before = rows()
+  isBroken = true
+  const jobs = { a: step('a'), b: step('b', ['a']) }
+  assert.throws(() => world.engine.submit(plan({ type: 'pipeline', jobs }, 'p')), /torn/)
+  assert.deepEqual(rows(), before)
+  isBroken = false
+  world.engine.submit(plan({ type: 'pipeline', jobs }, 'p'))
+  assert.equal((await untilEnded(world, 'p')).status, 'Completed')
+  await world.close()
+})
+
 test('a listener that throws harms nobody', async () => {
   const executor = new FakeExecutor(works)
   const world = await makeWorld({ executor })
