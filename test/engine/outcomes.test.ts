@@ -333,6 +333,34 @@ test('a job of a stopped compute waits and says so, until it is started or the j
   await world.close()
 })
 
+test('what an executor is asked for is kept until it has answered', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  const intents = () => world.db.all('select job from intent').map(({ job }) => job)
+  world.engine.submit(plan(command(), 'first'))
+  const first = await executor.launchOf('first')
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  const submit = executor.submit.bind(executor)
+  executor.submit = async (launches) => {
+    asked.resolve()
+    await answer.promise
+    await submit(launches)
+  }
+  world.engine.submit(plan(command(), 'second'))
+  await asked.promise
+  // The commit of its end takes along what waits for a commit.
+  executor.end(first, {})
+  await untilEnded(world, 'first')
+  assert.deepEqual(intents(), ['second'])
+  answer.resolve()
+  executor.end(await executor.launchOf('second'), {})
+  await untilEnded(world, 'second')
+  await world.engine.stop()
+  assert.deepEqual(intents(), [])
+  await world.close()
+})
+
 test('a turn that cannot be committed leaves nothing behind, on the disk or in memory', async () => {
   const executor = new FakeExecutor(works)
   let isBroken = false
