@@ -143,6 +143,23 @@ test('a cancel ends the running, never starts the waiting, and the pipeline is C
   await world.close()
 })
 
+test('what a job wrote that was cancelled is partial, also when its program then ended well', async () => {
+  const executor = new FakeExecutor()
+  const world = await makeWorld({ executor })
+  world.engine.submit(plan(command({ out: { type: 'uri_folder', name: 'registered' } }), 'j'))
+  const launch = await executor.launchOf('j')
+  executor.cancel = async () => {
+    writeOutput(launch, 'out', 'half')
+    executor.end(launch, { code: 0 })
+  }
+  world.engine.cancel('j')
+  const { status, outputs } = await untilEnded(world, 'j')
+  assert.equal(status, 'Canceled')
+  assert.deepEqual([outputs['out']?.is_partial, outputs['out']?.asset], [true, undefined])
+  assert.ok(!existsSync(path.join(world.home, 'datastores/workspaceblobstore/azureml/j/out')))
+  await world.close()
+})
+
 test('a pipeline is Running while a step of it is, and one inside it too', async () => {
   const executor = new FakeExecutor()
   const world = await makeWorld({ executor })

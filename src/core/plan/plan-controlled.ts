@@ -74,7 +74,8 @@ export function planControlled(context: PlanContext, given: PlanControlled): Job
   }
   if (given.isDeterministic !== true) return plan
   const command = process?.command ?? ''
-  return { ...plan, reuseParts: reusePartsOf(plan, { command, paths: new Map() }) }
+  const paths = new Map(givenOutputs.map(({ name, value }) => [name, value.path]))
+  return { ...plan, reuseParts: reusePartsOf(plan, { command, paths }) }
 }
 
 /** The component that a standalone sweep tries out, when its trial is one. */

@@ -292,6 +292,34 @@ test('a change of a literal changes that part of the reuse key and no other', ()
   ])
 })
 
+test('a parallel step whose output has another place, also one that its pipeline names, is another run', () => {
+  const component = {
+    type: 'parallel' as const,
+    is_deterministic: true,
+    mini_batch_size: '1',
+    input_data: '${{inputs.files}}',
+    inputs: { files: { type: 'uri_folder' as const } },
+    outputs: { rows: { type: 'uri_file' as const } },
+    task: { type: 'run_function' as const, entry_script: 'score.py', environment: 'env' },
+  }
+  const parts = (path: string) => {
+    const score: PipelineNode = {
+      ...{ type: 'parallel', component },
+      inputs: { files: { type: 'uri_folder', path: 'azureml:taxi:1' } },
+      outputs: { rows: '${{parent.outputs.rows}}' },
+    }
+    const outputs = { rows: { type: 'uri_file', path: `azureml://datastores/ds/paths/${path}` } }
+    const { jobs, diagnostics } = plan(pipeline({ score }, { outputs }))
+    assert.deepEqual(diagnostics, [])
+    return jobs[1]?.reuseParts ?? []
+  }
+  assert.deepEqual(differingParts(parts('a.txt'), parts('a.txt')), [])
+  assert.deepEqual(
+    differingParts(parts('a.txt'), parts('b.txt')).map(({ name }) => name),
+    ['outputs.rows'],
+  )
+})
+
 test('of any graph exactly the jobs on or behind a cycle are stuck', () => {
   const graph = fc.array(fc.array(fc.nat(9), { maxLength: 3 }), { maxLength: 10 })
   fc.assert(
