@@ -2,13 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { jobToken, verifyToken } from './tokens.ts'
 
+const ASKING = { jobName: 'brave bird', attempt: 'a-1' }
 const KEYS = { token: 'aml_owner', secret: 'secret' }
 
-test('a token is its owner’s, a job’s, or nobody’s', () => {
+test('a token is its owner’s, an attempt’s, or nobody’s', () => {
   assert.deepEqual(verifyToken('aml_owner', KEYS), { type: 'owner' })
-  const token = jobToken('secret', 'brave bird')
-  assert.deepEqual(verifyToken(token, KEYS), { type: 'job', jobName: 'brave bird' })
-  for (const wrong of ['', 'aml_', 'aml_owner ', jobToken('other', 'brave bird'), `${token}x`])
+  const token = jobToken('secret', ASKING)
+  assert.deepEqual(verifyToken(token, KEYS), { type: 'job', ...ASKING })
+  for (const wrong of [
+    '',
+    'aml_',
+    'aml_owner ',
+    jobToken('other', ASKING),
+    `${token}x`,
+    token.replace('.a-1.', '.a-2.'),
+  ])
     assert.equal(verifyToken(wrong, KEYS), undefined, wrong)
 })
 
