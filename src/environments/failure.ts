@@ -28,8 +28,9 @@ export function failInstall(
   const output = stderr.trim() === '' ? stdout : stderr
   if (signal !== null) return failKilled(tool, signal, output)
   const words = wordsOf(output)
-  const [guilty] = guiltyLines(words, [...plan.requirements, ...plan.condaOnly])
   const isOffline = /error sending request|dns error|Connection refused|timed out/i.test(words)
+  // No line of the file is to blame for a network.
+  const [guilty] = isOffline ? [] : guiltyLines(words, [...plan.requirements, ...plan.condaOnly])
   const hint = isOffline
     ? 'check that this machine reaches its package index'
     : guilty === undefined

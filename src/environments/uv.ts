@@ -133,7 +133,7 @@ async function download(folder: string, options: UvOptions): Promise<void> {
   const { code, stderr } = await runProcess(python.path, [...args, ...more], { env: pip, signal })
   if (code !== 0)
     throw failure(
-      `uv could not be fetched from PyPI: ${stderr.trim().split('\n').slice(-3).join(' / ')}`,
+      `uv could not be fetched from PyPI: ${complaintOfPip(stderr)}`,
       'install uv, or let pip of this machine reach a package index',
     )
   await unpack(python, folder)
@@ -148,6 +148,15 @@ async function unpack(python: Python, folder: string): Promise<void> {
   if (unzip.code !== 0)
     throw failure(`the wheel of uv is damaged: ${unzip.stderr.trim()}`, 'try again')
   await chmod(target, 0o755)
+}
+
+/** pip's errors; where no connection could be made, why, which it tells between retries only. */
+function complaintOfPip(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  const reason = /Failed to establish a new connection: (.*?)['")]/.exec(stderr)?.[1]
+  const errors = lines.filter((line) => line.startsWith('ERROR: ')).map((line) => line.slice(7))
+  if (reason !== undefined) return `no connection (${reason})`
+  return (errors.length > 0 ? errors : lines.slice(-3)).join('; ')
 }
 
 /**

@@ -60,9 +60,11 @@ function redirected(from: string, location: string): string {
 function getOnce(url: string, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> {
   // Not an `import`: that reads every export of the modules, their `fetch` classes too, at each start of a server.
   const module = url.startsWith('https:') ? 'node:https' : 'node:http'
-  const { request } = process.getBuiltinModule(module)
+  const { request, Agent } = process.getBuiltinModule(module)
   return new Promise((resolve, reject) => {
     const sent = request(url, {
+      // The proxy of the machine (HTTPS_PROXY, NO_PROXY, …), which Node by itself does not ask.
+      agent: new Agent({ proxyEnv: process.env }),
       headers: { 'accept-encoding': 'identity', 'user-agent': 'amlet', ...headers },
     })
     sent.setTimeout(IDLE_MS, () =>

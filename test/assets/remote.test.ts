@@ -4,9 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { PathInput } from '../../src/core/entity.ts'
 import { HttpCache } from '../../src/storage/http-cache.ts'
+import { httpGet } from '../../src/storage/http-get.ts'
 import { toRemoteAddress } from '../../src/storage/remote-address.ts'
 import { fetchFolder } from '../../src/storage/remote-folder.ts'
 import { type AssetsWorld, assetsWorld, failureText } from '../support/assets-world.ts'
@@ -42,6 +44,17 @@ const tagged =
     if (request.headers['if-none-match'] === etag) response.writeHead(304, { etag }).end()
     else response.writeHead(200, { etag }).end(content.text)
   }
+
+test('an address is read through the proxy that the environment names', async () => {
+  await using proxy = await website((request, response) => response.end(`got ${request.url}`))
+  process.env['HTTP_PROXY'] = proxy.url
+  try {
+    const { body } = await httpGet('http://files.example/rows.csv', {})
+    assert.equal(await text(body), 'got http://files.example/rows.csv')
+  } finally {
+    delete process.env['HTTP_PROXY']
+  }
+})
 
 async function pin(world: AssetsWorld, input: PathInput) {
   const job = {

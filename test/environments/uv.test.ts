@@ -95,6 +95,16 @@ for (const [what, damage, mend] of untrusted)
     mend()
   })
 
+test('where no index can be reached, why not is told in a few words', async () => {
+  const nowhere = { HTTPS_PROXY: 'http://127.0.0.1:9', PIP_RETRIES: '1', PIP_NO_INDEX: 'no' }
+  const home = mkdtempSync(path.join(root, 'home-'))
+  const settings = { ...offline, ...nowhere, XDG_CACHE_HOME: path.join(root, 'empty') }
+  await assert.rejects(ensureUv({ home, env: settings }), ({ message }: Error) => {
+    assert.match(message, /^uv could not be fetched from PyPI: no connection \(.*refused\)$/)
+    return true
+  })
+})
+
 test('a builder that a signal ended is said to be so, with the last line of its progress', async () => {
   const bin = path.join(root, 'bin')
   mkdirSync(bin)
