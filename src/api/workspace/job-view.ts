@@ -6,11 +6,18 @@ import type { JobRow } from '../../store/jobs.ts'
 import type { Services } from '../services.ts'
 import { liveParts } from './job-live.ts'
 
-/** A job as `job show` prints it: the entity it runs from, and how it is now. */
-export function toJobView(services: Services, job: JobRow): Record<string, unknown> {
+/**
+ * A job as `job show` prints it: the entity it runs from, and how it is now. A brief one, whose row has no whole
+ * entity, leaves out what only the entity tells: trials of a sweep, progress of a parallel job.
+ */
+export function toJobView(
+  services: Services,
+  job: JobRow,
+  { isBrief = false } = {},
+): Record<string, unknown> {
   const { entity } = job
   const children = countChildren(services.db, job.name)
-  const live = liveParts(services, job)
+  const live = isBrief ? {} : liveParts(services, job)
   return dropAbsent({
     ...entity,
     name: job.name,

@@ -113,8 +113,11 @@ function list(services: Services, query: Values<typeof LIST_QUERY>): JsonText {
     skip: query.skip,
     isBrief: query.brief,
   }
-  const view = parent === undefined ? toJobView : child
-  const value = pagesOf(db, filter).map((page) => page.map((job) => view(services, job)))
+  const view = (job: JobRow) => {
+    const row = toJobView(services, job, { isBrief: query.brief })
+    return parent === undefined ? row : { ...row, step: job.step }
+  }
+  const value = pagesOf(db, filter).map((page) => page.map(view))
   return JsonText.ofPages(value, { total: countJobs(db, filter) })
 }
 
