@@ -89,7 +89,12 @@ export class CrashWorld {
   check(name: string): void {
     assert.deepEqual(this.starts(name).sort(), ['a', 'b', 'c'], `${name}: every step ran once`)
     this.checkRows(name)
-    const out = path.join(this.home, 'datastores/workspaceblobstore/azureml', `${name}-c`, 'out/n')
+    const out = path.join(
+      this.home,
+      'datastores/workspaceblobstore/azureml',
+      `${name}-inner-c`,
+      'out/n',
+    )
     assert.equal(readFileSync(out, 'utf8'), 'a\na\nb\nc\n', `${name}: the output is whole`)
     const staging = path.join(this.home, 'datastores/workspaceblobstore/.staging')
     assert.deepEqual(
@@ -102,7 +107,7 @@ export class CrashWorld {
   checkRows(name: string): JobRow[] {
     return this.read((db) => {
       const rows = listTree(db, name)
-      assert.equal(rows.length, 4)
+      assert.equal(rows.length, 5)
       for (const row of rows) {
         assert.equal(row.status, 'Completed', `${row.name} is ${row.status}: ${row.reason}`)
         const events = listJobEvents(db, row.name)

@@ -1,6 +1,6 @@
 /**
- * A server without surfaces: an engine with the local executor on a home. Brings one small pipeline to its end,
- * and is killed on the way where it is told to be.
+ * A server without surfaces: an engine with the local executor on a home. Brings one small pipeline, with another
+ * in it, to its end, and is killed on the way where it is told to be.
  *
  * Arguments: home, name of the job. Variables: CRASH_AT, the number of the checkpoint at which this process kills
  * itself; KILL_WORKER_AT, the one at which it kills the worker; BOOT_ID_FILE, in place of the machine's boot id;
@@ -32,7 +32,19 @@ const entity = {
   jobs: {
     a: step(command('a', [])),
     b: step(command('b', ['a']), ['a']),
-    c: step(command('c', ['a', 'b']), ['a', 'b']),
+    inner: {
+      type: 'pipeline',
+      inputs: { a: '${{parent.jobs.a.outputs.out}}', b: '${{parent.jobs.b.outputs.out}}' },
+      component: {
+        type: 'pipeline',
+        inputs: { a: { type: 'uri_folder' }, b: { type: 'uri_folder' } },
+        jobs: {
+          c: step(command('c', ['a', 'b']), ['a', 'b'], {
+            inputs: { a: '${{parent.inputs.a}}', b: '${{parent.inputs.b}}' },
+          }),
+        },
+      },
+    },
   },
 } as const
 
