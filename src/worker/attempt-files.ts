@@ -67,14 +67,23 @@ export function completeEnd(runDir: string): boolean {
   }
 }
 
-/** Makes `exit.json` of what a wrapper has written and told; undefined when that cannot be done. */
+/**
+ * Makes `exit.json` of what a wrapper has told, and written in place of its marker where it could: a command may take
+ * its own run folder away. Undefined when that cannot be done.
+ */
 export function saveEnd(
   runDir: string,
   told: string,
+  isWritten: boolean,
 ): { readonly outcome: Extract<End, { state: 'exited' }>; readonly atMs: number } | undefined {
   try {
-    const { code, signal, endedAtMs } = JSON.parse(told) as ExitFile
-    renameSync(path.join(runDir, 'attempt.json'), path.join(runDir, 'exit.json'))
+    const end = JSON.parse(told) as ExitFile
+    const { code, signal, endedAtMs } = end
+    if (isWritten) renameSync(path.join(runDir, 'attempt.json'), path.join(runDir, 'exit.json'))
+    else {
+      mkdirSync(runDir, { recursive: true })
+      writeByRename(path.join(runDir, 'exit.json'), end)
+    }
     return { outcome: { state: 'exited', code, signal }, atMs: endedAtMs }
   } catch {
     return undefined

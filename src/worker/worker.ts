@@ -185,7 +185,7 @@ export class Worker {
     const attempt = this.#attempts.get(attemptId)
     if (attempt === undefined) return
     if (report.type === 'started') this.#onStarted(attempt, report)
-    else if (report.type === 'ended') this.#onEnded(attempt, report.end)
+    else if (report.type === 'ended') this.#onEnded(attempt, report)
     else if (report.type === 'known') this.#watchFound(attempt, readFacts(attempt.runDir) ?? null)
     else {
       this.#endUnstarted(attempt, { state: 'notStarted', message: CANNOT_WRITE })
@@ -204,9 +204,11 @@ export class Worker {
     this.#options.spareFolders.refill()
   }
 
-  /** Its wrapper has written `end` where `exit.json` is to be. */
-  #onEnded(attempt: Attempt, end: string | undefined): void {
-    const told = end === undefined ? undefined : saveEnd(attempt.runDir, end)
+  #onEnded(
+    attempt: Attempt,
+    { end, isWritten }: { readonly end: string; readonly isWritten: boolean },
+  ): void {
+    const told = saveEnd(attempt.runDir, end, isWritten)
     if (told === undefined) {
       this.#onFoundGone(attempt.attemptId)
       return

@@ -32,7 +32,8 @@ export const BASH = find('bash')
  * In: a line for each attempt, whose words are then in the file that is `$1`, each followed by a NUL: attempt id,
  * run folder, working directory, JSON members for `attempt.json`, twentieths of a second between TERM and KILL,
  * start in ms, number of variables, the variables; then for each process: log file, number of words, the words.
- * Out: lines `started ID PID TIME`, `known ID`, `unwritable ID`, `ended ID END`, and `nothing` for a file that is gone.
+ * Out: lines `started ID PID TIME`, `known ID`, `unwritable ID`, `ended ID END`, `unsaved ID END` where the command took its
+ * run folder away, and `nothing` for a file that is gone.
  */
 const ATTEMPT = `
 attempt() {
@@ -84,7 +85,7 @@ attempt() {
   if [ "$code" -gt 128 ] && name=$(kill -l "$((code - 128))") && [ -n "$name" ]; then signal="\\"SIG$name\\""; fi
   printf -v end '{"code":%d,"signal":%s,"startedAtMs":%d,"endedAtMs":%d}' \\
     "$code" "$signal" "$started" "\${ended:-$(date +%s)000}"
-  printf "%-\${#marker}s\\n" "$end" 1<>"$run/attempt.json" || { printf 'unsaved %s\\n' "$id"; return; }
+  printf "%-\${#marker}s\\n" "$end" 1<>"$run/attempt.json" || { printf 'unsaved %s %s\\n' "$id" "$end"; return; }
   printf 'ended %s %s\\n' "$id" "$end" || { trap '' TERM USR1 USR2; exec ${find('mv')} -f "$run/attempt.json" "$run/exit.json"; }
 }
 `

@@ -8,8 +8,8 @@ export type Report =
   /** Another wrapper runs the attempt. */
   | { readonly type: 'known' }
   | { readonly type: 'unwritable' }
-  /** `end` is what `exit.json` is to hold; absent when it has to be looked for. */
-  | { readonly type: 'ended'; readonly end?: string }
+  /** `end` is what `exit.json` is to hold; `isWritten`: the wrapper could write it where its marker was. */
+  | { readonly type: 'ended'; readonly end: string; readonly isWritten: boolean }
 
 export interface WrapperListener {
   readonly onReport: (attemptId: string, report: Report) => void
@@ -103,9 +103,11 @@ export class Wrappers {
     }
     wrapper.told = undefined
     this.#rest(wrapper)
-    if (type === 'ended') this.#listener.onReport(attemptId, { type, end: rest.join(' ') })
-    else if (type === 'unsaved') this.#listener.onReport(attemptId, { type: 'ended' })
-    else if (type === 'known' || type === 'unwritable') this.#listener.onReport(attemptId, { type })
+    if (type === 'ended' || type === 'unsaved') {
+      const ended = { type: 'ended', end: rest.join(' '), isWritten: type === 'ended' } as const
+      this.#listener.onReport(attemptId, ended)
+    } else if (type === 'known' || type === 'unwritable')
+      this.#listener.onReport(attemptId, { type })
     else if (told !== undefined) this.#again(told)
   }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, describe, test } from 'node:test'
 import type { Launch } from '../../src/compute/executor.ts'
+import { readFacts } from '../../src/worker/attempt-files.ts'
 import { findProcesses } from '../../src/worker/process-table.ts'
 import { EXECUTORS, killIfThere, makeBootIdFile, untilFiles, wrapperPid } from './executor-world.ts'
 
@@ -99,6 +100,16 @@ for (const { type, makeWorld } of EXECUTORS) {
       assert.ok(file.startedAtMs <= ranAtMs && ranAtMs <= file.endedAtMs, JSON.stringify(file))
       assert.equal(end.atMs, file.endedAtMs)
       assert.equal(end.source, 'exit-file')
+    })
+
+    test('a command that takes its run folder away ends as it ends', async () => {
+      const launch = world.launch('rm -rf "$(dirname "$(dirname "$PWD")")"; exit 6')
+      const end = await server.run(launch)
+      assert.deepEqual(end.state === 'exited' && [end.code, end.signal], [6, null])
+      const other = world.open()
+      await other.executor.adopt([launch])
+      const again = await other.end(launch)
+      assert.equal(again.state === 'exited' && again.code, 6)
     })
 
     test('submitting the same attempt again starts nothing', async () => {
@@ -226,7 +237,7 @@ for (const { type, makeWorld } of EXECUTORS) {
           await old.executor.close()
           killIfThere(old.executor.workerPid ?? 0)
           go(launch)
-          await untilFiles(launch.runDir, () => existsSync(path.join(launch.runDir, 'exit.json')))
+          await untilFiles(launch.runDir, () => hasEnded(launch.runDir))
           assert.notDeepEqual(findProcesses(launch.attemptId), [])
           const next = own.open()
           await next.executor.adopt([launch])
@@ -466,6 +477,12 @@ for (const { type, makeWorld } of EXECUTORS) {
       }
     })
   })
+}
+
+/** Whether the wrapper has written the end, be it under its name or, told to a worker that died, not yet. */
+function hasEnded(runDir: string): boolean {
+  const marker = readFacts(runDir)
+  return marker === undefined || (marker !== null && 'code' in marker)
 }
 
 /** Zombies are dead: in a container nobody may reap them. */
