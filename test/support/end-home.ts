@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 
 /** Waits for the ends of processes that need not be our children: an event of the kernel, which Node has no word for. */
 const UNTIL_ENDED = `
@@ -32,8 +32,12 @@ export function removeHome(home: string): void {
   rmSync(home, { recursive: true, force: true })
 }
 
-/** Processes that name the home in their words or variables, or work below it. Zombies name nothing. */
+/**
+ * Processes that name the home in their words or variables, or work below it. Zombies name nothing. None where there is no
+ * `/proc` to ask.
+ */
 export function processesOf(home: string): number[] {
+  if (!existsSync('/proc/self')) return []
   const pids = readdirSync('/proc').map(Number)
   return pids.filter((pid) => {
     if (!(pid > 0) || pid === process.pid) return false
