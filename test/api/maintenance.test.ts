@@ -122,15 +122,17 @@ test('verify names what is no longer what was stored, and the versions that it i
   assert.deepEqual((await verify()).damaged, [])
 })
 
-test('gc lets be what a running job reads and runs in, even when it was deleted or is long unused', async () => {
+test('gc lets be what a running job reads, writes and runs in, even when it was deleted or is long unused', async () => {
   await using server = await startTestServer()
   using folder = makeFolder()
   const { client, home } = server
   const params = { name: 'd', type: 'uri_file', path: folder.write('d.csv', 'kept') }
   await client.post('/data', { cwd: folder.path, params })
   const gate = path.join(folder.path, 'gate')
-  const command = `until [ -e '${gate}' ]; do sleep 0.05; done; cat \${{inputs.d}}`
-  const yaml = commandYaml(command, 'inputs:\n  d: {type: uri_file, path: azureml:d:1}\n')
+  const command = `echo half >\${{outputs.o}}/f; until [ -e '${gate}' ]; do sleep 0.05; done; cat \${{inputs.d}}`
+  const ports =
+    'inputs:\n  d: {type: uri_file, path: azureml:d:1}\noutputs:\n  o: {type: uri_folder}\n'
+  const yaml = commandYaml(command, ports)
   const file = folder.write('j.yml', yaml)
   const { job } = await client.post<{ job: { name: string } }>('/jobs', { file, cwd: folder.path })
   for await (const event of client.stream<StreamEvent>(`/jobs/${job.name}/stream`, {}))
