@@ -11,7 +11,7 @@ import {
 } from '../store/computes.ts'
 import { defaultCompute, LOCAL_COMPUTE } from './computes.ts'
 import type { Context } from './context.ts'
-import { list } from './not-found.ts'
+import { thereAre } from './not-found.ts'
 import type { AssetView } from './view.ts'
 
 /** A compute as `core/spec` gives it. */
@@ -83,7 +83,7 @@ function findCompute(ctx: Context, name: string): ComputeRow {
   throw new AmletError({
     code: 'ResourceNotFound',
     message: `there is no compute ${name}`,
-    hint: `${near === undefined ? '' : `${near} `}there are ${list(names)}; to make it: amlet compute create -n ${name} --type local`,
+    hint: `${near === undefined ? '' : `${near} `}${thereAre(names)}; to make it: amlet compute create -n ${name} --type local`,
   })
 }
 

@@ -5,7 +5,7 @@ import { type ComputeRow, getCompute, listComputes, recordCompute } from '../sto
 import type { Db } from '../store/db.ts'
 import { readSetting } from '../store/settings.ts'
 import type { Context, Notes } from './context.ts'
-import { list } from './not-found.ts'
+import { thereAre } from './not-found.ts'
 
 export const LOCAL_COMPUTE = 'local'
 
@@ -61,7 +61,7 @@ export function resolveCompute(
   )
   notes.substitute(
     `compute ${name} is not defined here; the job runs on ${fallback.name}`,
-    `${near === undefined ? '' : `${near} `}there are ${list(listComputes(db).map((known) => known.name))}; to define it: amlet compute create -n ${name} --type local`,
+    `${near === undefined ? '' : `${near} `}${thereAre(listComputes(db).map((known) => known.name))}; to define it: amlet compute create -n ${name} --type local`,
   )
   return { ...choice(fallback), insteadOf: name }
 }

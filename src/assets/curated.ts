@@ -4,7 +4,7 @@ import type { Selector } from '../core/refs/reference.ts'
 import { didYouMean } from '../core/suggest.ts'
 import { type AssetVersionRow, getAsset } from '../store/assets.ts'
 import type { Context, Notes } from './context.ts'
-import { list } from './not-found.ts'
+import { thereAre } from './not-found.ts'
 
 /** The built-in, read-only registry. */
 export const BUILT_IN_REGISTRY = 'azureml'
@@ -70,7 +70,7 @@ function unknownCurated(ctx: Context, name: string): AmletError {
   return new AmletError({
     code: 'ResourceNotFound',
     message: `there is no curated environment ${name}`,
-    hint: `${near === undefined ? '' : `${near} `}there are ${list(names)}`,
+    hint: `${near === undefined ? '' : `${near} `}${thereAre(names)}`,
   })
 }
 

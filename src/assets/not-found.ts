@@ -24,7 +24,7 @@ function createLine({ kind, name, registry }: AssetKey, version?: string): strin
 export function unknownName(ctx: Context, key: AssetKey, version?: string): AmletError {
   const names = listAssets(ctx.db, key.kind, key.registry ?? '').map((asset) => asset.name)
   const near = didYouMean(key.name, names)
-  const known = names.length === 0 ? `there is no ${key.kind} here yet` : `there are ${list(names)}`
+  const known = names.length === 0 ? `there is no ${key.kind} here yet` : thereAre(names)
   return notFound(
     `there is no ${describeAsset(key)}`,
     `${near === undefined ? '' : `${near} `}${known}; to make it: ${createLine(key, version)}`,
@@ -66,7 +66,7 @@ export function unknownRegistry(name: string, known: readonly string[]): AmletEr
   const near = didYouMean(name, names)
   return notFound(
     `there is no registry ${name}`,
-    `${near === undefined ? '' : `${near} `}there are ${list(names)}; to make it: amlet registry create -n ${name}`,
+    `${near === undefined ? '' : `${near} `}${thereAre(names)}; to make it: amlet registry create -n ${name}`,
   )
 }
 
@@ -82,6 +82,11 @@ export function readOnlyRegistry(name: string): AmletError {
 function notFound(message: string, hint: string): AmletError {
   const problem: Diagnostic = { code: 'ResourceNotFound', message, hint }
   return new AmletError(problem)
+}
+
+/** `there is a`, `there are a, b and 4 more`. */
+export function thereAre(words: readonly string[]): string {
+  return `there ${words.length === 1 ? 'is' : 'are'} ${list(words)}`
 }
 
 /** `a, b, c and 4 more`. */

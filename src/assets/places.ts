@@ -13,7 +13,7 @@ import { getDatastore, listDatastores } from '../store/datastores.ts'
 import { getJob } from '../store/jobs.ts'
 import { findLoggedModel } from '../store/logged-model-place.ts'
 import type { Context } from './context.ts'
-import { list } from './not-found.ts'
+import { list, thereAre } from './not-found.ts'
 
 /** Bytes that exist on this machine. */
 export interface Place {
@@ -42,7 +42,7 @@ export function openNamedDatastore(ctx: Context, name: string): Datastore {
   throw new AmletError({
     code: 'ResourceNotFound',
     message: `there is no datastore ${name}`,
-    hint: `${near === undefined ? '' : `${near} `}there are ${list(names)}; to make it: amlet datastore create -n ${name} --path <folder>`,
+    hint: `${near === undefined ? '' : `${near} `}${thereAre(names)}; to make it: amlet datastore create -n ${name} --path <folder>`,
   })
 }
 

@@ -58,8 +58,15 @@ function at(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY
 }
 
+const isPlural = (word: string): boolean => /[^s]s$/.test(word)
+
 /** The word with `a` or `an` before it; a plural, such as `retry settings`, as it is. */
 export function withArticle(word: string): string {
-  if (/[^s]s$/.test(word)) return word
-  return `${/^[aeiou]/i.test(word) && !/^(uri|one)/i.test(word) ? 'an' : 'a'} ${word}`
+  if (isPlural(word)) return word
+  return `${/^[aeiou]/i.test(word) && !/^(uri|one|uni)/i.test(word) ? 'an' : 'a'} ${word}`
+}
+
+/** `this job`, `these settings`. */
+export function thisOne(word: string): string {
+  return `${isPlural(word) ? 'these' : 'this'} ${word}`
 }

@@ -1,4 +1,5 @@
 import type { Diagnostic } from './errors.ts'
+import { explain } from './yaml/explain.ts'
 import type { YamlNode } from './yaml/node.ts'
 import { Parser } from './yaml/parse.ts'
 import { scanTokens } from './yaml/scan.ts'
@@ -50,8 +51,9 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     )
     return { source, root, diagnostics }
   } catch (error) {
-    if (error instanceof YamlProblem) return failed(error.offset, error.message, error.hint)
-    throw error
+    if (!(error instanceof YamlProblem)) throw error
+    const { offset, message, hint } = explain(bare, error)
+    return failed(offset, message, hint)
   }
 }
 

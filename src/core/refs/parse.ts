@@ -246,7 +246,12 @@ function parseBare(text: string, kind: ReferenceKind): Reference | ReferenceProb
     return problem(
       `"${text}" is neither a path nor a reference`,
       Math.max(text.search(/[:@]/), 0),
-      isShort ? `did you mean "azureml:${text}"?` : `write "./${text}" when it is a path`,
+      isShort ? `did you mean "azureml:${text}"?` : bareHint(text, kind),
     )
   return parseShort(text, 0, text)
+}
+
+function bareHint(text: string, kind: ReferenceKind): string {
+  if (kind !== 'environment') return `write "./${text}" when it is a path`
+  return `for an image write "environment:" and below it "image: ${text}"`
 }

@@ -1,6 +1,6 @@
 import { hasExpression } from '../expressions/template.ts'
-import { didYouMean, withArticle } from '../suggest.ts'
-import { isNull, type MapNode, type YamlNode } from '../yaml/node.ts'
+import { closest, didYouMean, thisOne, withArticle } from '../suggest.ts'
+import { child, isNull, type MapNode, type YamlNode } from '../yaml/node.ts'
 import { checkPath, checkReference } from './check-reference.ts'
 import {
   checkBoolean,
@@ -102,10 +102,15 @@ export function checkFields(table: Table, map: MapNode, place: Place): Record<st
   const facts = factsOf(table)
   const at = table.isBindable === true ? { ...place, isBindable: true } : place
   const isWhole = facts.required.every(([name]) => map.byName.has(name))
+  /** Fields that are there under a wrong name. */
+  const misnamed: string[] = []
   for (const entry of map.entries) {
     const field = Object.hasOwn(table.fields, entry.name) ? table.fields[entry.name] : undefined
-    if (field === undefined) takeUnknown({ table, isWhole }, below(at, entry), value)
-    else if (!field.readOnly) {
+    if (field === undefined) {
+      const meant = meantField(table, map, entry.name)
+      if (meant !== undefined) misnamed.push(meant)
+      takeUnknown({ table, isWhole, meant }, below(at, entry), value)
+    } else if (!field.readOnly) {
       const inner = below(at, entry)
       const checked = isNull(entry.value)
         ? checkNull(field.nullable === true, inner)
@@ -117,7 +122,7 @@ export function checkFields(table: Table, map: MapNode, place: Place): Record<st
     const given = map.byName.get(name)
     if (given === undefined || isNull(given.value)) value[name] ??= fill
   }
-  if (!isWhole) reportMissing(table, map, place)
+  if (!isWhole) reportMissing(table, misnamed, place)
   table.rule?.(place, value)
   return value
 }
@@ -155,9 +160,24 @@ function checkNull(nullable: boolean, place: Place): typeof INVALID {
   return INVALID
 }
 
+interface Unknown {
+  readonly table: Table
+  readonly isWhole: boolean
+  readonly meant: string | undefined
+}
+
+/** The field of a table that an unknown key was meant to be, when it is not there as well. */
+function meantField({ fields, slips = {} }: Table, map: MapNode, name: string): string | undefined {
+  const slip = Object.hasOwn(slips, name) ? slips[name] : undefined
+  const known = Object.keys(fields).filter((field) => fields[field]?.readOnly !== true)
+  if (slip !== undefined && !known.includes(slip)) return undefined
+  const meant = slip ?? closest(name, known)
+  return meant === undefined || map.byName.has(meant) ? undefined : meant
+}
+
 /** Where Azure passes over unknown keys they are warnings, unless a field is missing that one may be meant to be. */
 function takeUnknown(
-  { table, isWhole }: { readonly table: Table; readonly isWhole: boolean },
+  { table, isWhole, meant }: Unknown,
   place: Place,
   value: Record<string, unknown>,
 ): void {
@@ -169,14 +189,33 @@ function takeUnknown(
   if (table.unknown === 'warn' || table.unknown === 'keep') value[name] = plain(place.node)
   if (table.unknown === 'keep' || isFull(place.load)) return
   const known = Object.keys(table.fields).filter((field) => table.fields[field]?.readOnly !== true)
-  const meant = didYouMean(name, known)
   report(place, {
     code: 'UnknownField',
     message: `"${name}" is not a field of ${withArticle(table.title)}`,
-    hint: meant ?? (known.length <= 12 ? `its fields are ${known.join(', ')}` : undefined),
+    hint: unknownHint(table, { name, meant, known }),
     atKey: true,
     ...(table.unknown !== 'reject' && isWhole ? { severity: 'warning' } : {}),
   })
+}
+
+function unknownHint(
+  { slips = {} }: Table,
+  {
+    name,
+    meant,
+    known,
+  }: {
+    readonly name: string
+    readonly meant: string | undefined
+    readonly known: readonly string[]
+  },
+): string | undefined {
+  if (meant !== undefined) return `did you mean "${meant}"?`
+  if (Object.hasOwn(slips, name)) return slips[name]
+  return (
+    didYouMean(name, known) ??
+    (known.length <= 12 ? `its fields are ${known.join(', ')}` : undefined)
+  )
 }
 
 function checkSchemaText(place: Place): void {
@@ -194,19 +233,37 @@ function checkSchemaText(place: Place): void {
   })
 }
 
-function reportMissing(table: Table, map: MapNode, place: Place): void {
+function reportMissing(table: Table, misnamed: readonly string[], place: Place): void {
   for (const [name, field] of factsOf(table).required) {
-    if (map.byName.has(name)) continue
+    if (child(place.node, name) !== undefined || misnamed.includes(name)) continue
     const path = place.path === '' ? name : `${place.path}.${name}`
     report(
       { ...place, path },
       {
         code: 'MissingField',
-        message: `"${name}" is missing in this ${table.title}`,
-        hint: `add "${name}:", ${field.doc}`,
+        message: `"${name}" is missing in ${thisOne(table.title)}`,
+        hint: swallowedHint(place, name) ?? addHint(name, field),
       },
     )
   }
+}
+
+function addHint(name: string, { type, doc }: Field): string {
+  const isOneWord = type.kind === 'word' && type.values.length === 1
+  return isOneWord ? `add "${name}: ${type.values[0]}"` : `add "${name}:", ${doc}`
+}
+
+/** A line that is indented too far belongs to the text above it. */
+function swallowedHint({ node }: Place, name: string): string | undefined {
+  if (node.kind !== 'map') return undefined
+  const holder = node.entries.find(
+    ({ value }) =>
+      value.kind === 'scalar' &&
+      value.end - value.start > value.text.indexOf(`${name}:`) &&
+      new RegExp(`^\\s+${name}:\\s`, 'm').test(value.source.text.slice(value.start, value.end)),
+  )
+  if (holder === undefined) return undefined
+  return `"${name}:" stands inside the text of "${holder.name}": indent it less`
 }
 
 function checkMap(type: MapType, place: Place): unknown {

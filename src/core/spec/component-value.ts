@@ -98,10 +98,25 @@ const FLOW_SCHEMA = /\/promptflow\/.*(?:flow|run)\.schema\.json$/i
 
 /** A prompt flow may stand where a component is meant; it is kept as it is, and refused when it should run. */
 function readRoot(place: Place, inner: Place, { path, type }: { path: string; type: string }) {
-  if (FLOW_SCHEMA.test(childText(inner.node, '$schema') ?? ''))
+  const schema = childText(inner.node, '$schema') ?? ''
+  if (FLOW_SCHEMA.test(schema))
     return { ...(toPlain(inner.node) as Record<string, unknown>), type: 'flow' }
-  return isComponent(place, inner, path) ? checkAnonymous(inner, inner.node, type) : INVALID
+  if (!isComponent(place, inner, path)) return INVALID
+  const { diagnostics } = place.load
+  const before = diagnostics.length
+  const component = checkAnonymous(inner, inner.node, type)
+  const isGood = diagnostics.slice(before).every(({ severity }) => severity === 'warning')
+  if (isGood || !JOB_SCHEMA.test(schema)) return component
+  diagnostics.length = before
+  report(place, {
+    code: 'WrongKind',
+    message: `${path} is a job, not a component`,
+    hint: 'move its steps to a component file, or name one of its components',
+  })
+  return INVALID
 }
+
+const JOB_SCHEMA = /Job\.(?:schema\.)?json$/i
 
 const KIND_WORDS = [
   'command',

@@ -26,6 +26,8 @@ export interface Table {
   /** What a message calls it: `command job`, `retry settings`. */
   readonly title: string
   readonly fields: Readonly<Record<string, Field>>
+  /** What is written by mistake → the field that is meant, or what to do instead. */
+  readonly slips?: Readonly<Record<string, string>>
   /** What happens to a key that is not in `fields`; `warn` keeps it in the entity, `drop` warns and leaves it out. */
   readonly unknown: 'reject' | 'warn' | 'drop' | 'keep'
   /** Set on steps: in it, at any depth, an expression may stand for a word or a number. */

@@ -8,6 +8,8 @@ type Value = Record<string, unknown>
 
 /** What is known of an input or output: its type, and whether it may be left out. */
 export interface PortInfo {
+  /** The literal that a pipeline's input is. */
+  readonly literal?: unknown
   readonly type?: string
   readonly optional?: boolean
   readonly mode?: string
@@ -23,7 +25,7 @@ export function portOfInput(input: unknown): PortInfo {
       ...(typeof mode === 'string' ? { mode } : {}),
     }
   }
-  return { type: typeOfLiteral(input) }
+  return { type: typeOfLiteral(input), literal: input }
 }
 
 function typeOfLiteral(value: unknown): string {

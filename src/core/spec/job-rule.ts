@@ -1,4 +1,4 @@
-import { didYouMean, withArticle } from '../suggest.ts'
+import { closest, didYouMean, withArticle } from '../suggest.ts'
 import { checkTexts, declaredNames, namesUnder } from './component-rule.ts'
 import { finishPipeline, type Scope } from './pipeline.ts'
 import { below, type Place, report } from './place.ts'
@@ -77,7 +77,9 @@ function checkEnds(scope: Scope, value: Value): void {
 
 function warnNoSteps(place: Place): void {
   const { node } = place
-  if (node.kind === 'map' && (node.byName.has('jobs') || node.byName.has('component'))) return
+  if (node.kind !== 'map' || node.byName.has('jobs') || node.byName.has('component')) return
+  if (node.entries.some(({ name }) => name === 'steps' || closest(name, ['jobs']) === 'jobs'))
+    return
   report(place, {
     code: 'MissingField',
     severity: 'warning',
@@ -149,6 +151,7 @@ function needsCompute(node: Value): boolean {
 function warnUnused(scope: Scope): void {
   const inputs = fieldPlace(scope.place, 'inputs')
   if (inputs === scope.place || inputs.node.kind !== 'map' || scope.jobs.size === 0) return
+  if (scope.jobs.size < scope.nodePlaces.size) return
   for (const entry of inputs.node.entries) {
     if (scope.used.has(entry.name) || !scope.inputs.has(entry.name)) continue
     report(below(inputs, entry), {

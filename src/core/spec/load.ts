@@ -132,10 +132,14 @@ function reportWrongKind(place: Place, kind: SpecKind): boolean {
   if (found === undefined || found === kind || !certain) return false
   report(place, {
     code: 'WrongKind',
-    message: `this file describes ${withArticle(found.replace('-', ' '))}, not ${withArticle(kind.replace('-', ' '))}`,
+    message: `this file describes ${nounOf(found)}, not ${nounOf(kind)}`,
     hint: `use "amlet ${found} create -f ${place.node.source.file.split('/').at(-1) ?? ''}"`,
   })
   return true
+}
+
+function nounOf(kind: SpecKind): string {
+  return kind === 'data' ? 'a data asset' : withArticle(kind.replace('-', ' '))
 }
 
 /** `$schema` chooses nothing, but one that names another kind misleads editors and readers. */
@@ -152,9 +156,9 @@ function warnAboutSchema(place: Place, kind: SpecKind): void {
     {
       code: 'WrongKind',
       severity: 'warning',
-      message: `$schema names ${withArticle(named.replace('-', ' '))}, and this is read as ${withArticle(kind.replace('-', ' '))}`,
+      message: `$schema names ${nounOf(named)}, and this is read as ${nounOf(kind)}`,
       offset: Math.max(schema.lastIndexOf(name), 0),
-      hint: `take the $schema of ${withArticle(kind.replace('-', ' '))}`,
+      hint: `take the $schema of ${nounOf(kind)}`,
     },
   )
 }

@@ -142,9 +142,11 @@ function lookJob(
       hint: didYouMean(binding.job, known) ?? `its steps are ${short(known)}`,
     }
   }
-  if (binding.port === 'outputs') use.reads.add(binding.job)
   const ports = portsOf(scope.jobs.get(binding.job), binding.port)
-  if (ports === undefined || ports.includes(binding.name)) return undefined
+  if (ports === undefined || ports.includes(binding.name)) {
+    if (binding.port === 'outputs') use.reads.add(binding.job)
+    return undefined
+  }
   const kind = binding.port.slice(0, -1)
   return {
     message: `the step "${binding.job}" has no ${kind} "${binding.name}"`,

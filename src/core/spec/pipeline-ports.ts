@@ -1,10 +1,10 @@
 import { soleBinding } from '../expressions/template.ts'
 import { didYouMean, withArticle } from '../suggest.ts'
 import { checkValue } from './check.ts'
-import { boundType } from './inline-component.ts'
+import { boundType, type PortInfo } from './inline-component.ts'
 import type { Scope } from './pipeline.ts'
 import { below, type Place, report } from './place.ts'
-import { checkAgainstPort, isPrimitive } from './port.ts'
+import { checkAgainstPort, isPrimitive, portProblem } from './port.ts'
 import { fieldPlace } from './sweep-rule.ts'
 
 type Value = Record<string, unknown>
@@ -158,12 +158,28 @@ function checkBound(scope: Scope | undefined, place: Place, text: string, port: 
     reportKind(place, `${text}, ${withArticle(from.type)},`, port)
   else if (!isLiteral && isPrimitive(type) && type !== 'string')
     reportKind(place, `${text}, ${withArticle(from.type)},`, port)
+  else if (isPrimitive(type) && type !== 'string') checkBoundLiteral(place, text, { from, port })
   if (from.optional === true && port['optional'] !== true && port['default'] === undefined)
     report(place, {
       code: 'InvalidValue',
       message: `${text} is optional, and the input that it is given to is not`,
       hint: 'make the input of the component optional, or give the other one a default',
     })
+}
+
+/** A literal of the pipeline that the step's component cannot read. */
+function checkBoundLiteral(
+  place: Place,
+  text: string,
+  { from, port }: { readonly from: PortInfo; readonly port: Value },
+): void {
+  const problem = from.literal === undefined ? undefined : portProblem(from.literal, port)
+  if (problem === undefined) return
+  report(place, {
+    code: 'InvalidValue',
+    message: `${text} does not fit this input: ${problem}`,
+    hint: 'give the input of the pipeline another value',
+  })
 }
 
 function warnAboutOutputs(place: Place, node: Value, component: Value): void {

@@ -126,6 +126,10 @@ export function absolute(place: Place, path: string): string {
 
 /** Where a path begins: the file's folder, or that of the command for what was typed. */
 export function pathHint({ node }: Place): string {
+  const text = node.kind === 'scalar' ? node.text : ''
+  const single = /^\$\{((?:parent|inputs|outputs|jobs|search_space)\.[^{}]*)\}$/.exec(text)?.[1]
+  if (single !== undefined) return `write "\${{${single}}}", with two braces`
+  if (text.includes('\\')) return 'write "/" between folders, not "\\"'
   return node.source.file.startsWith('--')
     ? 'paths of options are taken from the current folder'
     : 'paths are taken from the folder of the file they stand in'

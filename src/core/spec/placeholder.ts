@@ -1,5 +1,5 @@
 const PLACEHOLDER =
-  /<[A-Za-z][^<>]*>|(?<!\$)\{\{[^{}]*\}\}|\$\([A-Za-z][^()]*\)|\$\{[A-Za-z_][^{}]*\}|#\{[^{}]*\}#/
+  /<[A-Za-z][^<>]*>|(?<!\$)\{\{[^{}]*\}\}|\$\([A-Za-z][^()]*\)|\$\{[A-Za-z_]\w*\}|#\{[^{}]*\}#/
 
 /**
  * True for a text such as `<VERSION>`, `<your script>` or `{{asset.name}}`: files are published with these to be

@@ -96,8 +96,7 @@ function parseNumber(text: string): number | undefined {
  */
 export function checkAgainstPort(place: Place, value: unknown, port: Value): void {
   const type = String(port['type'])
-  const parsed = parseLiteral(value, type)
-  const problem = literalProblem(value, parsed, port) ?? wordProblem(value, parsed, port)
+  const problem = portProblem(value, port)
   if (problem === undefined) return
   const isOther = type === 'string' && typeof value !== 'string'
   report(place, {
@@ -105,6 +104,12 @@ export function checkAgainstPort(place: Place, value: unknown, port: Value): voi
     message: problem,
     ...(isOther ? { severity: 'warning' } : {}),
   })
+}
+
+/** Why a port does not take a literal. */
+export function portProblem(value: unknown, port: Value): string | undefined {
+  const parsed = parseLiteral(value, String(port['type']))
+  return literalProblem(value, parsed, port) ?? wordProblem(value, parsed, port)
 }
 
 function literalProblem(value: unknown, parsed: unknown, port: Value): string | undefined {

@@ -5,7 +5,7 @@ import { INVALID } from './invalid.ts'
 import { checkNodeInputs } from './pipeline-ports.ts'
 import { type Place, report } from './place.ts'
 import { checkSampling } from './sweep-rule.ts'
-import { job } from './tables/job.ts'
+import { job, pipelineJob, sweepJob } from './tables/job.ts'
 import { commandNode, sweepNode } from './tables/node.ts'
 import { jobFields } from './tables/shared.ts'
 
@@ -24,7 +24,15 @@ export function readJob(place: Place): unknown {
   if (type === 'command' && child(node, 'component')?.kind === 'map')
     return readCommand(place, node)
   if (type === 'sweep' && isComponent(node)) return readSweep(place, node)
-  return checkValue(job, place)
+  const untyped = tableWithoutType(node)
+  return untyped === undefined ? checkValue(job, place) : checkFields(untyped, node, place)
+}
+
+/** A job without a type is a command job, but one that has steps or trials forgot to say so. */
+function tableWithoutType(node: MapNode): Table | undefined {
+  if (['type', 'command'].some((name) => child(node, name) !== undefined)) return undefined
+  if (child(node, 'jobs') !== undefined) return pipelineJob
+  return child(node, 'trial') === undefined ? undefined : sweepJob
 }
 
 /** A trial that is a component says what it reads, or that it is of type command, or names a file. */

@@ -1,3 +1,4 @@
+import { twiceProblem } from './explain.ts'
 import type { MapEntry, MapNode, ScalarNode, YamlNode } from './node.ts'
 import { mapNode } from './node.ts'
 import { resolvePlain, resolveTagged } from './scalar.ts'
@@ -294,6 +295,7 @@ export class Parser {
       `a "," or the end of the "${bracket}" is expected here`,
       this.#peek().start,
       'put values that hold brackets, braces or commas in quotes',
+      open.start,
     )
   }
 
@@ -302,11 +304,17 @@ export class Parser {
     const own = new Map<string, MapEntry>()
     const merged = new Map<string, MapEntry>()
     const parts: YamlNode[] = []
+    const twice: ScalarNode[] = []
     for (const [key, value] of pairs) {
       parts.push(value)
       if (isMergeKey(key)) this.#merge(merged, value)
-      else this.#add(own, key, value)
+      else {
+        if (key.kind === 'scalar' && own.has(key.text)) twice.push(key)
+        this.#add(own, key, value)
+      }
     }
+    const problem = twiceProblem(twice)
+    if (problem !== undefined && this.problems.length < MOST_PROBLEMS) this.problems.push(problem)
     const base = { kind: 'map', source: this.#source, start: marks.start, end } as const
     if (merged.size === 0)
       return this.#grow({ ...base, entries: [...own.values()], byName: own }, parts)
@@ -320,15 +328,11 @@ export class Parser {
       throw new YamlProblem(
         'a list or mapping cannot be a key',
         key.start,
-        'put values that begin with "{" or "[" in quotes',
+        this.#source.text[key.start - 1] === '{'
+          ? 'write "${{…}}", or put the value in quotes'
+          : 'put values that begin with "{" or "[" in quotes',
       )
     refuseIndicator(value)
-    if (own.has(key.text) && this.problems.length < MOST_PROBLEMS)
-      this.problems.push({
-        message: `the key "${key.text}" stands twice in this mapping`,
-        offset: key.start,
-        hint: 'keep one of the two; YAML would silently drop the first',
-      })
     own.set(key.text, { key, name: key.text, value })
   }
 

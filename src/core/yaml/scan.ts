@@ -42,6 +42,8 @@ class Scanner {
   readonly #keys: (PossibleKey | undefined)[] = [undefined]
   #indent = -1
   #flowLevel = 0
+  /** Where each bracket stands that is open. */
+  readonly #brackets: number[] = []
   #keyAllowed = true
 
   constructor(text: string) {
@@ -49,8 +51,13 @@ class Scanner {
   }
 
   run(): readonly ScannedToken[] {
-    while (this.#next());
-    return this.#tokens
+    try {
+      while (this.#next());
+      return this.#tokens
+    } catch (error) {
+      if (!(error instanceof YamlProblem)) throw error
+      throw new YamlProblem(error.message, error.offset, error.hint, this.#brackets.at(-1))
+    }
   }
 
   #push(type: TokenType, start: number, end = this.#cursor.pos): void {
@@ -169,6 +176,7 @@ class Scanner {
     const start = this.#cursor.pos
     this.#noteKey()
     this.#flowLevel += 1
+    this.#brackets.push(start)
     if (this.#flowLevel + this.#indents.length > DEEPEST) throw tooDeep(start)
     this.#keys[this.#flowLevel] = undefined
     this.#keyAllowed = true
@@ -183,6 +191,7 @@ class Scanner {
       throw new YamlProblem(`${show(this.#cursor.code())} closes nothing`, start)
     this.#dropKey()
     this.#flowLevel -= 1
+    this.#brackets.pop()
     this.#keyAllowed = false
     this.#cursor.pos += 1
     this.#push(type, start)

@@ -36,11 +36,14 @@ export interface ScannedToken {
 export class YamlProblem extends Error {
   readonly offset: number
   readonly hint: string | undefined
+  /** Where the innermost bracket stands that is open at the place. */
+  readonly openAt: number | undefined
 
-  constructor(message: string, offset: number, hint?: string) {
+  constructor(message: string, offset: number, hint?: string, openAt?: number) {
     super(message)
     this.offset = offset
     this.hint = hint
+    this.openAt = openAt
   }
 }
 

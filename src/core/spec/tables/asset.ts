@@ -15,6 +15,7 @@ import {
   word,
 } from '../field.ts'
 import { assetName, environmentFields, looseTags, shownAssetFields } from './shared.ts'
+import { environmentSlips } from './slips.ts'
 
 const common = {
   ...shownAssetFields,
@@ -98,6 +99,7 @@ export const model: Table = {
 
 export const environmentAsset: Table = {
   title: 'environment',
+  slips: environmentSlips,
   unknown: 'reject',
   fields: { ...environmentFields, name: required(assetName, 'the name of the environment') },
   rule: checkEnvironment,

@@ -27,6 +27,7 @@ import {
   queueSettings,
   resources,
 } from './shared.ts'
+import { commandSlips, pipelineSlips } from './slips.ts'
 import { limitsField, sweepFields } from './sweep.ts'
 
 const portFields: Readonly<Record<string, Field>> = {
@@ -36,6 +37,7 @@ const portFields: Readonly<Record<string, Field>> = {
 
 export const commandJob: Table = {
   title: 'command job',
+  slips: commandSlips,
   unknown: 'reject',
   fields: {
     type: optional(word('command'), 'the kind of job', { default: 'command' }),
@@ -78,6 +80,7 @@ const pipelineSettings: Table = {
 
 export const pipelineJob: Table = {
   title: 'pipeline job',
+  slips: pipelineSlips,
   unknown: 'reject',
   fields: {
     type: required(word('pipeline'), 'the kind of job'),
@@ -121,7 +124,7 @@ const trial: Table = {
   },
 }
 
-const sweepJob: Table = {
+export const sweepJob: Table = {
   title: 'sweep job',
   unknown: 'reject',
   fields: {

@@ -30,6 +30,7 @@ import {
   queueSettings,
   resources,
 } from './shared.ts'
+import { commandSlips, componentStepSlips } from './slips.ts'
 import { commandLimits, searchSpace, sweepFields } from './sweep.ts'
 
 /** Steps that are recognised, and refused when they should run. */
@@ -95,6 +96,7 @@ const typeField = (type: NodeType): Field =>
 
 export const commandNode: Table = {
   title: 'command step',
+  slips: componentStepSlips,
   unknown: 'warn',
   isBindable: true,
   fields: {
@@ -144,6 +146,7 @@ export const parallelNode: Table = {
 
 export const sweepNode: Table = {
   title: 'sweep step',
+  slips: { component: 'trial' },
   unknown: 'warn',
   isBindable: true,
   fields: {
@@ -167,6 +170,7 @@ export const sweepNode: Table = {
 
 export const inlineCommandNode: Table = {
   title: 'command step',
+  slips: commandSlips,
   unknown: 'reject',
   fields: {
     ...jobFields,

@@ -27,6 +27,7 @@ import {
   words,
 } from '../field.ts'
 import { readVariable } from '../variable.ts'
+import { environmentSlips, resourceSlips } from './slips.ts'
 
 /** A name that becomes part of ids and paths. */
 export const resourceName: TextType = {
@@ -227,6 +228,7 @@ export const environmentFields: Readonly<Record<string, Field>> = {
 
 const inlineEnvironment: Table = {
   title: 'environment',
+  slips: environmentSlips,
   unknown: 'reject',
   fields: environmentFields,
   rule: checkEnvironment,
@@ -265,7 +267,12 @@ const jobResources: Readonly<Record<string, Field>> = {
     '`cpus`, `gpus` and `memory` of each node are asked of this machine; the rest is recorded',
   ),
 }
-export const resources: Table = { title: 'resources', unknown: 'reject', fields: jobResources }
+export const resources: Table = {
+  title: 'resources',
+  unknown: 'reject',
+  slips: resourceSlips,
+  fields: jobResources,
+}
 /** Resources of a component: Azure passes over unknown keys. */
 export const componentResources: Table = {
   title: 'resources',

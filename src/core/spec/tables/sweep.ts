@@ -19,6 +19,7 @@ import {
   words,
 } from '../field.ts'
 import { checkBandit, checkLimits, checkMinMax, checkSigma, checkStep } from '../sweep-rule.ts'
+import { spaceSlips, sweepLimitSlips } from './slips.ts'
 
 const LOW = required(number, 'the least value')
 const HIGH = required(number, 'the greatest value')
@@ -28,7 +29,12 @@ const SIGMA = required(number, 'the standard deviation')
 
 function space(title: string, fields: Table['fields'], rule?: Table['rule']): () => Table {
   const type = required(word(title), 'how values are drawn')
-  const table: Table = { title, unknown: 'reject', fields: { type, ...fields } }
+  const table: Table = {
+    title: `${title} search space`,
+    unknown: 'reject',
+    slips: spaceSlips,
+    fields: { type, ...fields },
+  }
   return () => (rule === undefined ? table : { ...table, rule })
 }
 
@@ -157,6 +163,7 @@ const objective: Table = {
 
 const limits: Table = {
   title: 'sweep limits',
+  slips: sweepLimitSlips,
   unknown: 'reject',
   fields: {
     max_total_trials: required(count, 'how many trials there are'),
