@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { queryStepsOf } from '../../test/support/query-steps.ts'
 import { latestAssetVersion, listAssetVersions } from './assets.ts'
-import type { Db, SqlParams } from './db.ts'
+import type { Db } from './db.ts'
 import { type JobFilter, listJobs } from './jobs.ts'
 import { openHomeDb } from './open.ts'
 import { lastOfEachStep } from './reuse.ts'
@@ -30,25 +31,9 @@ function insert(db: Db, name: string, facts: Facts): void {
   })
 }
 
-/** What the database does to answer the questions that `work` asks, where that is sorting. */
-function sortsOf(db: Db, work: (db: Db) => void): string[] {
-  const sorts: string[] = []
-  const explain = (sql: string, params: SqlParams = {}) => {
-    const steps = db.all<{ detail: string }>(`explain query plan ${sql}`, params)
-    const sorting = steps.filter(({ detail }) => detail.includes('TEMP B-TREE'))
-    sorts.push(...sorting.map(({ detail }) => `${detail}: ${sql}`))
-  }
-  const get: Db['get'] = (sql, params) => {
-    explain(sql, params)
-    return db.get(sql, params)
-  }
-  const all: Db['all'] = (sql, params) => {
-    explain(sql, params)
-    return db.all(sql, params)
-  }
-  work(Object.assign(Object.create(db) as Db, { get, all }))
-  return sorts
-}
+/** Its steps in which it sorts. */
+const sortsOf = (db: Db, work: (db: Db) => void) =>
+  queryStepsOf(db, work).filter((step) => step.includes('TEMP B-TREE'))
 
 test('a page of top-level jobs is read in the order of an index, whatever the filter', () => {
   const db = openHomeDb(':memory:')

@@ -195,4 +195,13 @@ export const TRACKING_MIGRATIONS: readonly Migration[] = [
       alter table logged_model add column made_by text;
     `,
   },
+  {
+    // What searches look at while they walk the runs: without reading each run's row.
+    id: '0003-walked-runs',
+    sql: `
+      drop index run_by_start;
+      create index run_by_start on run
+        (experiment_no, lifecycle, start_time desc, run_id, run_name, status);
+    `,
+  },
 ]

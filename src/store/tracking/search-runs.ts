@@ -68,9 +68,12 @@ function chooseDriver(scope: Scope, search: RunSearch): Clause | 'none' | undefi
   return best
 }
 
+/** The texts of one key stand together in an index: one that has to be read whole is still read in no time. */
+const LOOKED_UP = new Set(['=', 'LIKE', 'ILIKE'])
+
 function isIndexed({ type, comparator }: Clause): boolean {
   if (type === 'metric') return comparator !== '!='
-  return (type === 'parameter' || type === 'tag') && comparator === '='
+  return (type === 'parameter' || type === 'tag') && LOOKED_UP.has(comparator)
 }
 
 const TABLES = { metric: 'latest_metric', parameter: 'param', tag: 'tag' } as const

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { queryStepsOf } from '../../../test/support/query-steps.ts'
 import type { Clause } from '../../core/mlflow/search/filter.ts'
 import { parseFilter } from '../../core/mlflow/search/filter.ts'
 import { RUN_GRAMMAR } from '../../core/mlflow/search/grammar.ts'
@@ -157,6 +158,8 @@ const FILTERS: readonly (readonly [string, (row: Seeded) => boolean])[] = [
   ["params.p = 'p1'", ({ param }) => param === 'p1'],
   ["params.p != 'p1'", ({ param }) => param !== undefined && param !== 'p1'],
   ['params.p IS NULL', ({ param }) => param === undefined],
+  ["params.p LIKE '%1'", ({ param = '' }) => param.endsWith('1')],
+  ["params.p ILIKE 'P%'", ({ param }) => param !== undefined],
   [
     "metrics.m <= 3 and params.p LIKE 'p%'",
     ({ metric = 99, param }) => metric <= 3 && param !== undefined,
@@ -187,6 +190,33 @@ test('every plan of a search gives the same runs in the same order, whatever the
       assert.deepEqual(search(20, 0), all.slice(0, 20), what)
       assert.deepEqual(search(30, 350), all.slice(350, 380), what)
     }
+  tracking.close()
+})
+
+test('a part of a name, a status and a part of a text are looked up in indexes, not in the row of each run', () => {
+  const tracking = new Tracking(':memory:')
+  const scope = tracking.scope('default')
+  const rows = seed(scope)
+  const { experiment_no } = getExperiment(scope, '0')
+  const stepsOf = (filter: string) => {
+    const clauses = parseFilter(filter, RUN_GRAMMAR)
+    const search = { experimentNos: [experiment_no], lifecycles: ['active'], clauses, order: [] }
+    let found: readonly number[] = []
+    const steps = queryStepsOf(tracking.db, (db) => {
+      found = searchRuns({ ...scope, db }, { ...search, limit: 1_000, offset: 0 })
+    })
+    return { found: found.length, steps: steps.join('\n') }
+  }
+  for (const filter of ["run_name LIKE '%-39%'", "status = 'RUNNING' and run_name ILIKE '%-39%'"]) {
+    const { found, steps } = stepsOf(filter)
+    assert.equal(found, rows.filter(({ id }) => id.includes('-39')).length)
+    assert.match(steps, /^SEARCH run USING COVERING INDEX run_by_start/, filter)
+  }
+  for (const filter of ["params.p LIKE '%1'", "params.p ILIKE 'P1'"]) {
+    const { found, steps } = stepsOf(filter)
+    assert.equal(found, rows.filter(({ param }) => param === 'p1').length)
+    assert.match(steps, /^SEARCH d USING (COVERING )?INDEX param_by_value/m, filter)
+  }
   tracking.close()
 })
 
