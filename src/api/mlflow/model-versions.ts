@@ -1,4 +1,4 @@
-import { proxiedPath, registryUri } from '../../core/mlflow/artifact-path.ts'
+import { appendToUri, proxiedPath, registryUri } from '../../core/mlflow/artifact-path.ts'
 import { invalid, MlflowError } from '../../core/mlflow/errors.ts'
 import { KEY_VALUES, REQUIRED_TEXT, TEXT, TEXTS } from '../../core/mlflow/fields.ts'
 import { checkKey, checkModelName, checkRegistryTag } from '../../core/mlflow/limits.ts'
@@ -224,7 +224,7 @@ function traceRun(
   if (given.modelId !== '') throw unidentified(given.source, 'model_id')
   if (given.runId !== runId) throw unidentified(given.source, 'run_id')
   const root = findRun(scope, runId)?.artifact_uri
-  return { ...given, storage: root === undefined ? given.source : `${root}/${path}` }
+  return { ...given, storage: root === undefined ? given.source : appendToUri(root, path) }
 }
 
 function traceModel({ scope }: Context, given: Given, modelId: string): Lineage {
@@ -282,7 +282,7 @@ export function downloadUri({ registry, scope }: Context, name: string, version:
     return getLoggedModel(scope, found.modelId, { allowDeleted: true }).artifact_location
   const [, runId = '', path = ''] = /^runs:\/([^/]+)\/?(.*)$/.exec(found.source) ?? []
   const run = runId === '' ? undefined : findRun(scope, runId)
-  if (run !== undefined) return path === '' ? run.artifact_uri : `${run.artifact_uri}/${path}`
+  if (run !== undefined) return path === '' ? run.artifact_uri : appendToUri(run.artifact_uri, path)
   if (/^mlflow-artifacts:/.test(found.source)) return found.source
   if (registry.localPath(name, found.version) === undefined) return found.source
   return registryUri(name, found.version)

@@ -1,4 +1,4 @@
-import { decodePercent } from '../refs/percent.ts'
+import { decodeFully } from '../refs/percent.ts'
 import { invalid } from './errors.ts'
 import { normalPath } from './limits.ts'
 
@@ -14,6 +14,7 @@ const LONGEST_NAME = 255
  */
 export function safeArtifactPath(path: string): string {
   const decoded = decodeFully(path)
+  if (decoded === undefined) throw invalid('Invalid path')
   const parts = decoded.split('/')
   const isBad =
     decoded.startsWith('/') ||
@@ -27,14 +28,12 @@ export function safeArtifactPath(path: string): string {
   return normal === '.' ? '' : normal
 }
 
-function decodeFully(path: string): string {
-  let text = path
-  for (let round = 0; round < 10; round += 1) {
-    const decoded = decodePercent(text)
-    if (decoded === text) return text
-    text = decoded
-  }
-  throw invalid('Invalid path')
+/** `path` appended to the path of a URI, before its query; to a plain path as it stands. As mlflow 3.17 does. */
+export function appendToUri(uri: string, path: string): string {
+  const query = /^[a-z][a-z0-9+.-]*:/i.test(uri) ? uri.indexOf('?') : -1
+  const end = query < 0 ? uri.length : query
+  const head = uri.slice(0, end)
+  return `${head}${head.endsWith('/') ? '' : '/'}${path}${uri.slice(end)}`
 }
 
 /** What a path below `mlflow-artifacts:/` means. */

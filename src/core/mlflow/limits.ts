@@ -1,4 +1,5 @@
 /** The limits of mlflow 3.17's server on names and values, with its messages. */
+import { decodeFully } from '../refs/percent.ts'
 import { invalid, invalidValue, missingValue } from './errors.ts'
 
 const MAX_KEY_LENGTH = 250
@@ -117,6 +118,8 @@ export function checkArtifactLocation(location: string): void {
     )
   if (location.includes('#') || /;[^/]*$/.test(location))
     throw invalid("'artifact_location' URL can't include fragments or params.")
+  const query = /\?(.*)$/.exec(location)?.[1] ?? ''
+  if (decodeFully(query)?.includes('..') ?? true) throw invalid('Invalid query string')
 }
 
 export function checkModelName(name: string): void {

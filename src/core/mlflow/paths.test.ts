@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  appendToUri,
   artifactPlace,
   mediaTypeOf,
   proxiedPath,
   safeArtifactPath,
   storagePath,
 } from './artifact-path.ts'
+import { checkArtifactLocation } from './limits.ts'
 import { isWithin, parseModelSource } from './model-source.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 
@@ -78,6 +80,23 @@ test('a path that merely starts alike does not lie within', () => {
   assert.ok(isWithin(`${root}/model`, root))
   assert.ok(!isWithin('mlflow-artifacts:/1/run2/artifacts', root))
   assert.ok(!isWithin('mlflow-artifacts://host/1/run/artifacts', root))
+})
+
+test('a path is appended to the path of a URI, before its query', () => {
+  const cases = [
+    ['mlflow-artifacts:/7', 'mlflow-artifacts:/7/r/artifacts'],
+    ['s3://bucket', 's3://bucket/r/artifacts'],
+    ['s3://bucket/root/', 's3://bucket/root/r/artifacts'],
+    ['s3://bucket/root?version=1', 's3://bucket/root/r/artifacts?version=1'],
+    ['mysql://u:p@h:port/db?driver=d', 'mysql://u:p@h:port/db/r/artifacts?driver=d'],
+    ['/data/a?b', '/data/a?b/r/artifacts'],
+  ] as const
+  for (const [uri, expected] of cases) assert.equal(appendToUri(uri, 'r/artifacts'), expected)
+})
+
+test('an artifact location does not climb in its query', () => {
+  assert.throws(() => checkArtifactLocation('s3://b/a?x=%2e%2e/y'), /Invalid query string/)
+  checkArtifactLocation('s3://b/a?x=1')
 })
 
 test('a page token leads back to its offset, others are refused', () => {

@@ -6,3 +6,16 @@ export function decodePercent(text: string): string {
     return text
   }
 }
+
+const MOST_ROUNDS = 10
+
+/** The text decoded as often as it is encoded; undefined when ten times are not enough. */
+export function decodeFully(text: string): string | undefined {
+  let known = text
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const decoded = decodePercent(known)
+    if (decoded === known) return known
+    known = decoded
+  }
+  return undefined
+}

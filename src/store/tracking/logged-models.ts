@@ -1,3 +1,4 @@
+import { appendToUri } from '../../core/mlflow/artifact-path.ts'
 import { notFound } from '../../core/mlflow/errors.ts'
 import type { Clause } from '../../core/mlflow/search/filter.ts'
 import { exactColumn } from './exact-column.ts'
@@ -52,7 +53,7 @@ export function insertLoggedModel(scope: Scope, model: NewLoggedModel): LoggedMo
       modelId,
       experimentNo: experiment.experiment_no,
       name,
-      location: `${experiment.artifact_location}/models/${modelId}/artifacts`,
+      location: appendToUri(experiment.artifact_location, `models/${modelId}/artifacts`),
       now: Date.now(),
       modelType,
       sourceRunId,

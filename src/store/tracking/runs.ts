@@ -1,3 +1,4 @@
+import { appendToUri } from '../../core/mlflow/artifact-path.ts'
 import { invalid, notFound } from '../../core/mlflow/errors.ts'
 import { exactColumn } from './exact-column.ts'
 import type { ExperimentRow, KeyValue } from './experiments.ts'
@@ -60,7 +61,7 @@ export function insertRun(scope: Scope, run: NewRun): RunRow {
       madeBy,
       workspace: scope.workspace,
       experimentNo: experiment.experiment_no,
-      artifactUri: `${experiment.artifact_location}/${run.runId}/artifacts`,
+      artifactUri: appendToUri(experiment.artifact_location, `${run.runId}/artifacts`),
       isJob: isJob ? 1 : 0,
     },
   )
