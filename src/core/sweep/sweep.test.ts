@@ -75,11 +75,13 @@ const draw = (seed: number, index: number, rule: string) =>
     trials: [],
   })
 
-test('every draw lies within its distribution, and the same seed and number draw the same trial', () => {
+test('every draw lies within its distribution, and the same seed and number draw the same trial, others another', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(1000), fc.constantFrom('random', 'sobol'), (seed, index, rule) => {
       const trial = draw(seed, index, rule)!
       assert.deepEqual(draw(seed, index, rule), trial)
+      for (const [s, i] of [[seed + 1, index] as const, [seed, index + 1] as const])
+        assert.notEqual(draw(s, i, rule)?.['lr'], trial['lr'], `${seed} ${index}, not ${s} ${i}`)
       const { lr, depth, drop, noise, model } = trial
       assert.ok(Number(lr) >= Math.exp(-6) && Number(lr) <= Math.exp(-1))
       assert.ok(Number.isInteger(depth) && Number(depth) >= 0 && Number(depth) < 5)
