@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { listTree } from '../../src/store/jobs.ts'
@@ -27,7 +27,8 @@ test('a pipeline runs its steps in the order of what they read and completes', a
   )
   const out = path.join(world.home, 'datastores/workspaceblobstore/azureml/p1-c/out/data.txt')
   assert.equal(readFileSync(out, 'utf8'), 'p1-c')
-  assert.ok(!existsSync(path.join(world.home, 'datastores/workspaceblobstore/.staging/x')))
+  const staging = path.join(world.home, 'datastores/workspaceblobstore/.staging')
+  assert.deepEqual(readdirSync(staging), [], 'what was made has moved')
   assert.deepEqual(world.errors, [])
   assert.equal(world.engine.openJobs, 0)
   await world.close()

@@ -121,6 +121,14 @@ for (const [i, [name, change]] of CHANGES.entries())
     assert.notEqual(reuseText(before), reuseText(after))
   })
 
+test('other settings of a controlled job are another run', () => {
+  const [before, after] = [1, 2].map((seed) => parts({ controlled: { seed } }))
+  assert.deepEqual(
+    differingParts(before ?? [], after ?? []).map((part) => part.name),
+    ['settings'],
+  )
+})
+
 test('orders, places and names that change no result are the same run', () => {
   const same: readonly Given[] = [
     { process: { environmentVariables: { B: '2', A: '1' } } },
