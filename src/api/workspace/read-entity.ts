@@ -1,8 +1,9 @@
 import path from 'node:path'
 import { AmletError, type Diagnostic, throwOnErrors } from '../../core/errors.ts'
-import type { SourceMap, SpecKind } from '../../core/spec/load.ts'
+import type { SpecKind } from '../../core/spec/load.ts'
 import type { Fields, Values } from '../route.ts'
-import type { SourceTree } from '../source-tree.ts'
+import { localSources, type SourceTree } from '../source-tree.ts'
+import { KeptReadings, type Reading } from './kept-readings.ts'
 
 /** The fields of a `YamlBody`. */
 export const YAML_FIELDS = {
@@ -29,14 +30,10 @@ export type YamlValues = Values<typeof YAML_FIELDS>
 export interface ReadEntity {
   readonly entity: Record<string, unknown>
   readonly warnings: readonly Diagnostic[]
-  readonly sources: SourceMap
+  readonly sources: Reading['sources']
 }
 
-export interface CheckedEntity {
-  readonly entity?: Record<string, unknown> | undefined
-  readonly diagnostics: readonly Diagnostic[]
-  readonly sources: SourceMap
-}
+const KEPT = new KeptReadings()
 
 /**
  * The entity of a YAML body.
@@ -58,7 +55,7 @@ export async function readEntity(
 /** What amlet reads but does not run, as errors. */
 export async function refuseNotRun(
   kind: SpecKind,
-  { entity, sources }: CheckedEntity,
+  { entity, sources }: Reading,
 ): Promise<readonly Diagnostic[]> {
   const { findNotRun } = await import('../../core/spec/not-run.ts')
   return findNotRun(kind, entity ?? {}).map(({ path: at, message, hint }) => ({
@@ -69,18 +66,21 @@ export async function refuseNotRun(
   }))
 }
 
-/** The entity as far as it can be read, with all problems. Its paths are those of whoever sent it. */
+/**
+ * The entity as far as it can be read, with all problems. Its paths are those of whoever sent it. Nobody may change it: a file
+ * that is read again unchanged gives the same object.
+ */
 export async function checkEntity(
   kind: SpecKind,
   body: YamlValues,
   tree: SourceTree,
-): Promise<CheckedEntity> {
+): Promise<Reading> {
   // Reading YAML is the heaviest thing to load and no part of the first answer.
   const { loadEntity } = await import('../../core/spec/load.ts')
   const text = await readText(body, tree)
   const file = body.file ?? '<options>'
   const { params } = body
-  const loaded: CheckedEntity = loadEntity({
+  const request = {
     kind,
     file,
     text,
@@ -88,7 +88,10 @@ export async function checkEntity(
     ...(body.set === undefined ? {} : { overrides: body.set }),
     ...(params === undefined ? {} : { params: absoluteParams(params, body) }),
     files: tree.files,
-  })
+  }
+  // What comes over TCP may lack files yet, and is laid out elsewhere each time.
+  if (tree === localSources) return KEPT.read(request, loadEntity)
+  const loaded = loadEntity(request)
   tree.expectAll()
   return loaded
 }
