@@ -83,6 +83,22 @@ test('a failed job is exit code 1 with its error, its last lines and where to lo
   assert.match(stderr, /Look inside: amlet job shell /)
 })
 
+test('an output that holds nothing but a link out of it is not said to be missing', async () => {
+  const outputs = 'outputs: {o: {type: uri_folder}}\n'
+  world.write('linked.yml', shellJob('ln -s /nowhere $AZURE_ML_OUTPUT_o/link') + outputs)
+  await world.run(['job', 'create', '-f', 'linked.yml', '-n', 'linked', '--stream'])
+  const { code, stderr } = await world.run([
+    'job',
+    'download',
+    '-n',
+    'linked',
+    '--output-name',
+    'o',
+  ])
+  assert.equal(code, 1)
+  assert.match(stderr, /the output "o" of job "linked" holds no files; links out of it/)
+})
+
 test('a query that finds nothing and an empty list are successes', async () => {
   const none = await world.run(['version', '--query', 'nothing'])
   assert.deepEqual([none.code, none.stdout], [0, ''])

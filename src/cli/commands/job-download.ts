@@ -30,13 +30,17 @@ function nothingFound(
   output: string | undefined,
   names: readonly string[],
 ): AmletError {
-  const has = names.length === 0 ? 'it has no outputs' : `it has: ${names.join(', ')}`
   return new AmletError({
     code: 'OutputMissing',
-    message:
-      output === undefined
-        ? `job "${job}" has no files to download`
-        : `job "${job}" has no output "${output}"; ${has}`,
+    message: whatIsMissing(job, output, names),
     hint: `list them with \`amlet job outputs -n ${job}\``,
   })
+}
+
+function whatIsMissing(job: string, output: string | undefined, names: readonly string[]): string {
+  if (output === undefined) return `job "${job}" has no files to download`
+  if (names.includes(output))
+    return `the output "${output}" of job "${job}" holds no files; links out of it are not followed`
+  const has = names.length === 0 ? 'it has no outputs' : `it has: ${names.join(', ')}`
+  return `job "${job}" has no output "${output}"; ${has}`
 }
