@@ -182,7 +182,7 @@ for (const { type, makeWorld } of EXECUTORS) {
     describe('a process that left the session of its attempt', () => {
       /** Starts one that says `asked` when it is asked to end, then `then`. */
       const daemon = (then: string) => {
-        const life = 'trap "echo asked >asked; exit" TERM; touch up; while :; do sleep 0.05; done'
+        const life = 'trap "echo asked >asked; exit" TERM; touch up; sleep 1000 & wait'
         return `setsid bash -c '${life}' </dev/null >/dev/null 2>&1 & until [ -e up ]; do sleep 0.02; done; ${then}`
       }
       const expectAsked = ({ attemptId, workDir }: Launch) => {
@@ -221,7 +221,7 @@ for (const { type, makeWorld } of EXECUTORS) {
       })
 
       test('is ended with an attempt that reached its time limit', async () => {
-        const launch = world.launch(daemon('exec sleep 1000'), { timeoutSeconds: 2 })
+        const launch = world.launch(daemon('exec sleep 1000'), { timeoutSeconds: 5 })
         const end = await server.run(launch)
         assert.equal(end.state === 'exited' && end.stopped, 'timeLimit')
         expectAsked(launch)
