@@ -63,7 +63,7 @@ export interface ShellFacts {
 
 /** What the API may do to the server itself. */
 export interface ServerControl {
-  status(): Promise<Pick<ServerStatus, 'protection' | 'executors'>>
+  status(): Promise<Pick<ServerStatus, 'protection' | 'protection_kind' | 'executors'>>
   /** Copies the home to an absolute, empty folder. */
   backup(target: string): Promise<object>
   /** Starts stopping; every connection ends when it is done. */

@@ -114,8 +114,10 @@ export interface ServerStatus extends ServerFile {
   readonly jobs: Readonly<Record<string, number>>
   /** Why every job stands still; absent when none does. */
   readonly trouble?: string | undefined
-  /** What keeps a step from changing what it was given: `namespace`, `mode-bits`… */
+  /** What keeps a step from changing what it was given, in a sentence. */
   readonly protection: string
+  /** `namespace`, `user-namespace`, `mode-bits` or `none`. */
+  readonly protection_kind: string
   readonly executors: Readonly<Record<string, { readonly state: string; readonly detail: string }>>
 }
 

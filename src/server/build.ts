@@ -189,8 +189,6 @@ const CURATED = {
   list: () => CURATED_NAMES,
 }
 
-/** The environments built in a home; what works with them is loaded when `gc` asks. */
-
 /** Asking how the server is starts no worker. */
 async function readStatus(executor: LocalExecutor) {
   const idle = { state: 'ok', detail: 'no worker: no job has run since the start' } as const
@@ -198,5 +196,6 @@ async function readStatus(executor: LocalExecutor) {
     executor.protection(),
     executor.workerPid === undefined ? idle : executor.probe(),
   ])
-  return { protection: protection.detail, executors: { local } }
+  const { kind, detail } = protection
+  return { protection: detail, protection_kind: kind, executors: { local } }
 }

@@ -29,6 +29,11 @@ const CASES: readonly (readonly [line: string, code: number, stderr: RegExp])[] 
     2,
     /^ERROR: unrecognized arguments: --file\/-f\n.*amlet component create -f c\.yml -v <version>\n/,
   ],
+  [
+    'server run --port 99999',
+    2,
+    /^ERROR: argument --port: 99999 is no port, which is 0 to 65535\n$/,
+  ],
   ['data create -n d --path no.csv', 1, /^ERROR: \(FileNotFound\) .*\n {2}--path {2}path\n/],
   ['job list -o xml', 2, /'xml' is not a valid value for '--output'\. Allowed values: json/],
   [

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, watch } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  watch,
+} from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { type CliWorld, collect, makeCliWorld, PROGRAM, shellJob } from '../support/cli.ts'
@@ -214,6 +222,19 @@ test('doctor says what there is, for people and for programs', async () => {
   const { stdout } = await world.run(['doctor', '--json'])
   const findings: { what: string; state: string }[] = JSON.parse(stdout)
   assert.ok(findings.some(({ what, state }) => what === 'home' && state === 'ok'))
+})
+
+test('doctor notes that nothing keeps jobs from changing what they read, where that is so', async () => {
+  await using bare = makeCliWorld()
+  bare.write('bin/unshare', '#!/bin/sh\necho "Operation not permitted" >&2\nexit 1\n')
+  chmodSync(path.join(bare.cwd, 'bin/unshare'), 0o755)
+  const PATH = `${path.join(bare.cwd, 'bin')}:${process.env['PATH']}`
+  await bare.run(['server', 'start'], { env: { PATH } })
+  const { stdout } = await bare.run(['doctor'])
+  assert.match(
+    stdout,
+    /^note +protection +no .*namespace is to be had \(Operation not permitted\)/m,
+  )
 })
 
 test('mlflow env is for eval', async () => {

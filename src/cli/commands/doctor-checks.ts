@@ -118,7 +118,7 @@ async function checkServer(context: Context): Promise<Finding[]> {
   try {
     const client = await context.connect({ autoStart: false })
     const status = await client.get<ServerStatus>('/server')
-    const { pid, url, version, protection, executors, trouble } = status
+    const { pid, url, version, executors, trouble } = status
     if (trouble !== undefined) return [{ what: 'server', state: 'problem', detail: trouble }]
     const detail = `running: pid ${pid}, ${url}, version ${version}`
     const isSame = version === versionOf()
@@ -126,7 +126,7 @@ async function checkServer(context: Context): Promise<Finding[]> {
       isSame
         ? { what: 'server', state: 'ok', detail }
         : { what: 'server', state: 'warning', detail, hint: 'restart it: amlet server stop' },
-      { what: 'protection', state: 'ok', detail: protection },
+      protectionOf(status),
       ...Object.entries(executors).map(([type, { state, detail: more }]): Finding => {
         const isReady = state === 'ready' || state === 'ok' || state === 'running'
         return {
@@ -141,6 +141,14 @@ async function checkServer(context: Context): Promise<Finding[]> {
     if (error.message.startsWith('no server is running')) return [notRunning(context)]
     return [{ what: 'server', state: 'problem', detail: error.message, hint: 'amlet server logs' }]
   }
+}
+
+/** Where the system gives no namespace, what is stored is only as safe as the jobs are well-behaved. */
+function protectionOf({ protection: detail, protection_kind: kind }: ServerStatus): Finding {
+  if (kind.endsWith('namespace')) return { what: 'protection', state: 'ok', detail }
+  const hint =
+    'allow namespaces (kernel.unprivileged_userns_clone, or --privileged for a container)'
+  return { what: 'protection', state: 'warning', detail, hint }
 }
 
 /** The next command starts one, unless the last start failed. */

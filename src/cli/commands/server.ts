@@ -2,11 +2,16 @@ import { AmletError } from '../../core/errors.ts'
 import type { StartReport } from '../../core/wire.ts'
 import { homePaths } from '../../files/home.ts'
 import type { Run } from '../grammar/command.ts'
+import { UsageError } from '../grammar/usage-error.ts'
+
+const LAST_PORT = 65_535
 
 /** `server run`: the server in this process, until a signal ends it. */
 export const runInForeground: Run = async (context, args) => {
   const { runServer } = await import('../../server/main.ts')
   const port = args.number('port')
+  if (port !== undefined && (port < 0 || port > LAST_PORT))
+    throw new UsageError(`argument --port: ${port} is no port, which is 0 to ${LAST_PORT}`)
   let failure: AmletError | undefined
   const exitCode = await runServer({
     home: homePaths(context.env).root,
