@@ -31,7 +31,7 @@ export function admit(
   if (token === undefined)
     throw unauthorized(
       'this request carries no token',
-      'a browser is signed in by `amlet job show -n <job> --web`; a program sends `Authorization: Bearer <token>`',
+      'a browser is signed in by `amlet job show -n <job> --web` or `amlet job list --web`; a program sends `Authorization: Bearer <token>`',
     )
   const caller = verifyToken(token, keys)
   if (caller === undefined)

@@ -237,6 +237,14 @@ test('doctor notes that nothing keeps jobs from changing what they read, where t
   )
 })
 
+test('job list --web gives a link to the page of all jobs, also before there is any', async () => {
+  const none = { DISPLAY: '', WAYLAND_DISPLAY: '', WSL_DISTRO_NAME: '', BROWSER: '' }
+  const { stderr } = await world.run(['job', 'list', '--web', '-o', 'none'], { env: none })
+  const [link = ''] = /http:\S+/.exec(stderr) ?? []
+  const { status, headers } = await fetch(link, { redirect: 'manual' })
+  assert.deepEqual([status, headers.get('location')], [303, '/jobs'], stderr)
+})
+
 test('mlflow env is for eval', async () => {
   const { stdout, code, stderr } = await world.bash(
     'eval "$(amlet mlflow env)"; echo "$MLFLOW_TRACKING_URI $MLFLOW_TRACKING_TOKEN"',

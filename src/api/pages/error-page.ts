@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Diagnostic } from '../../core/errors.ts'
-import { html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { PAGE_HEADERS, renderPage } from './layout.ts'
 
 /** Sends what a person sees where a program gets an error body. */
@@ -12,10 +12,14 @@ export function sendErrorPage(
   const isStranger = problems[0]?.code === 'Unauthorized'
   const title = isStranger ? 'Not signed in' : 'Not here'
   const parts = problems.map(
-    ({ message, hint }) =>
-      html`<p>${message}</p>${hint === undefined ? undefined : html`<p class="quiet">${hint}</p>`}`,
+    ({ message, hint = '' }) => html`<p>${message}</p><p class="quiet">${withCode(hint)}</p>`,
   )
   response.writeHead(status, { ...PAGE_HEADERS, connection: 'close' })
   const first = isStranger ? html`<p>This browser has not signed in.</p>` : undefined
   response.end(renderPage({ title, body: html`<h1>${title}</h1>${first}${parts}` }))
+}
+
+/** What stands between backticks is for a terminal. */
+function withCode(text: string): readonly (Html | string)[] {
+  return text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))
 }

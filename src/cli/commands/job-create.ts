@@ -10,6 +10,7 @@ import type { Columns, Outcome } from '../output/outcome.ts'
 import { readGitFacts } from './git-facts.ts'
 import { jobName } from './job-name.ts'
 import { printWarnings } from './notes.ts'
+import { openPath } from './open-path.ts'
 import { apiPath } from './paths.ts'
 import { postWithProgress } from './upload-progress.ts'
 import { yamlBody } from './yaml-body.ts'
@@ -131,34 +132,11 @@ export function pageOf(job: Job): string | undefined {
   return services?.['Studio']?.endpoint
 }
 
-/** Opens a job's page, by a link that signs the browser in. */
-export async function openPage(job: Job, { connect, env, log }: Context): Promise<void> {
+/** Opens a job's page in a browser. */
+export async function openPage(job: Job, context: Context): Promise<void> {
   const page = pageOf(job)
-  if (page === undefined) {
-    log.warning('this job has no page to open')
-    return
-  }
-  const client = await connect()
-  const { url } = await client.post<{ readonly url: string }>('/page-links', {
-    path: new URL(page).pathname,
-  })
-  const say = () => log.warning(`no browser could be started; within a minute, open ${url}`)
-  if (hasScreen(env)) await startBrowser(url, say)
-  else say()
-}
-
-/** Without a screen the openers of Linux try text browsers, or wait. */
-function hasScreen(env: Context['env']): boolean {
-  const names = ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME', 'BROWSER']
-  return process.platform === 'darwin' || names.some((name) => Boolean(env[name]))
-}
-
-async function startBrowser(url: string, onFailure: () => void): Promise<void> {
-  const { spawn } = await import('node:child_process')
-  const opener = process.platform === 'darwin' ? 'open' : 'xdg-open'
-  const child = spawn(opener, [url], { stdio: 'ignore', detached: true })
-  child.once('error', onFailure)
-  child.unref()
+  if (page === undefined) context.log.warning('this job has no page to open')
+  else await openPath(new URL(page).pathname, context)
 }
 
 const INTERNAL_TAG = /_aml_system_|platform_config/

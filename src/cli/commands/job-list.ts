@@ -4,6 +4,7 @@ import type { Args } from '../grammar/args.ts'
 import type { Run } from '../grammar/command.ts'
 import type { Columns } from '../output/outcome.ts'
 import { tidyJob } from './job-create.ts'
+import { openPath } from './open-path.ts'
 
 type Job = Readonly<Record<string, unknown>>
 
@@ -24,6 +25,7 @@ const COLUMNS: Columns = [
 /** `job list`: root jobs, or the children of one. */
 export const listJobs: Run = async (context, args) => {
   checkArchived(args)
+  if (args.isOn('web')) await openPath('/jobs', context)
   const max = args.state('all-results') ? undefined : (args.number('max-results') ?? PAGE)
   const parent = args.text('parent-job-name')
   const query = args.text('query')

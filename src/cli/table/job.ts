@@ -83,6 +83,7 @@ export const JOB_COMMANDS: readonly Command[] = [
       flag('tree', 'Children below their parents, as deep as they go.', { isOwn: true }),
       option('status', 'Only jobs in this status.', { isOwn: true, choices: STATUSES }),
       option('experiment-name', 'Only jobs of this experiment.', { isOwn: true }),
+      flag('web', 'Open the page of all jobs in a browser.', { isOwn: true }),
     ],
     examples: [
       { title: 'As a table', line: 'amlet job list -o table' },
