@@ -274,6 +274,10 @@ test('check says of each job what it needs, with the lines to paste', async () =
     'repo/c.yml',
     'type: spark\nentry: {file: x.py}\n$schema: https://azuremlschemas.azureedge.net/latest/sparkJob.schema.json\n',
   )
+  world.write(
+    'repo/d.yml',
+    'type: pipeline\njobs:\n  a: {type: automl}\n  b: {comand: x, environment: "azureml:e:1"}\n',
+  )
   const { code, stdout } = await world.run(['check', 'repo', '-o', 'json'])
   assert.equal(code, 0)
   const jobs: { file: string; state: string; lines: string[]; substitutions: string[] }[] =
@@ -284,6 +288,7 @@ test('check says of each job what it needs, with the lines to paste', async () =
       ['a.yml', 'runs with substitutions'],
       ['b.yml', 'needs'],
       ['c.yml', 'not supported'],
+      ['d.yml', 'not supported'],
       ['d.yml', 'needs'],
     ],
   )

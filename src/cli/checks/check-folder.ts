@@ -75,8 +75,8 @@ function checkJob(file: CheckedFile, folder: string, defined: Definitions): JobC
 }
 
 function stateOf(found: readonly Need[], errors: readonly Diagnostic[]): JobState {
-  if (errors.length > 0) return 'has errors'
   if (found.some(({ type }) => type === 'unsupported')) return 'not supported'
+  if (errors.length > 0) return 'has errors'
   if (found.some(({ type }) => type === 'create')) return 'needs'
   return found.length > 0 ? 'runs with substitutions' : 'runs'
 }

@@ -68,7 +68,7 @@ function toChecked(file: string, { kind, diagnostics, entity }: LoadResult): Che
 }
 
 /** A pipeline component that is run as a job is shown by its steps, as `job show` does. */
-function asShown(kind: SpecKind, entity: Record<string, unknown>): Record<string, unknown> {
+export function asShown(kind: SpecKind, entity: Record<string, unknown>): Record<string, unknown> {
   if (kind !== 'job' || typeof entity['component'] !== 'object') return entity
   const { component: _component, ...shown } = entity
   return shown
