@@ -8,7 +8,7 @@ import { isLaunched, type JobPlan, type PlannedOutput } from '../core/plan/job-p
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import { deleteIntents, insertAttempt } from '../store/attempts.ts'
 import { recordTransition } from '../store/jobs.ts'
-import { getPlan } from '../store/plans.ts'
+import { getPlan, getPlannedOutputs } from '../store/plans.ts'
 import { getReuseKey, recordReusable } from '../store/reuse.ts'
 import type { Builds } from './builds.ts'
 import { ControllerCalls } from './controller-calls.ts'
@@ -198,8 +198,8 @@ export class Turn {
   /** Its outputs are those of its children that it promotes. */
   #complete(job: LiveJob): void {
     const { deps } = this.#world
-    const plan = getPlan(deps.db, job.name)
-    const { outputs, error } = registerOutputs(deps, job, this.#promoted(plan?.outputs ?? []))
+    const planned = getPlannedOutputs(deps.db, job.name)
+    const { outputs, error } = registerOutputs(deps, job, this.#promoted(planned))
     if (error === undefined) this.observe(job, { type: 'finished', outputs })
     else this.observe(job, { type: 'failed', error, outputs })
   }

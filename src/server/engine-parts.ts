@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { Assets } from '../assets/assets.ts'
 import { buildLaunch } from '../compute/launch.ts'
 import type { LaunchFacts } from '../compute/launch-variables.ts'
@@ -39,7 +39,7 @@ export function engineDeps(parts: EngineParts): EngineDeps {
     controllers: parts.controllers,
     now: Date.now,
     makeId: randomUUID,
-    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    hash: (text) => hash('sha256', text),
     logError: (message, error) => log.error(message, error),
   }
 }

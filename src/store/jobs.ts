@@ -330,6 +330,7 @@ interface RawState extends Row {
 
 function toJobRow(row: RawState, entityText: () => string): JobRow {
   let entity: JobRow['entity'] | undefined
+  let outputs: Outputs | undefined
   return {
     name: row.name,
     parent: row.parent,
@@ -348,7 +349,6 @@ function toJobRow(row: RawState, entityText: () => string): JobRow {
     attempts: row['attempts'] as number,
     losses: row['losses'] as number,
     reusedFrom: row['reused_from'] as string | null,
-    outputs: JSON.parse(row.outputs) as Outputs,
     error: row.error === null ? null : (JSON.parse(row.error) as JobError),
     experiment: row['experiment'] as string,
     displayName: row['display_name'] as string,
@@ -356,6 +356,10 @@ function toJobRow(row: RawState, entityText: () => string): JobRow {
     compute: row['compute'] as string,
     archived: row['archived'] === 1,
     // Lists of thousands of jobs are read for their statuses alone.
+    get outputs() {
+      outputs ??= JSON.parse(row.outputs) as Outputs
+      return outputs
+    },
     get tags() {
       return JSON.parse(row.tags)
     },

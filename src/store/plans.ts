@@ -1,4 +1,4 @@
-import type { JobPlan } from '../core/plan/job-plan.ts'
+import type { JobPlan, PlannedOutput } from '../core/plan/job-plan.ts'
 import type { ResolvedEnvironment } from '../core/plan/resolved.ts'
 import type { Db } from './db.ts'
 
@@ -60,6 +60,13 @@ function getEnvironment(db: Db, digest: string): ResolvedEnvironment | undefined
   if (read.size >= MOST_ENVIRONMENTS) read.clear()
   read.set(digest, environment)
   return environment
+}
+
+/** What the job is to write. */
+export function getPlannedOutputs(db: Db, job: string): readonly PlannedOutput[] {
+  const sql = `select plan -> '$.outputs' as outputs from job_plan where job = :job`
+  const row = db.get<{ outputs: string }>(sql, { job })
+  return row === undefined ? [] : JSON.parse(row.outputs)
 }
 
 /** The time limit of a pipeline or a controlled job. */

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto'
+import { hash, randomInt } from 'node:crypto'
 import path from 'node:path'
 import { LOCAL_COMPUTE } from '../../assets/computes.ts'
 import { DEFAULT_DATASTORE_NAME } from '../../assets/datastores.ts'
@@ -71,7 +71,7 @@ export async function planSubmission(
     experiment: path.basename(submission.cwd) || 'Default',
     compute: compute.name,
     datastore: readSetting(db, 'default_datastore') ?? DEFAULT_DATASTORE_NAME,
-    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    hash: (text) => hash('sha256', text),
   })
   const diagnostics = plan.diagnostics.map((found) => located(found, sources))
   throwOnErrors(
