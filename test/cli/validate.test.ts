@@ -275,7 +275,7 @@ test('check says of each job what it needs, with the lines to paste', async () =
     'type: spark\nentry: {file: x.py}\n$schema: https://azuremlschemas.azureedge.net/latest/sparkJob.schema.json\n',
   )
   world.write(
-    'repo/d.yml',
+    'repo/e.yml',
     'type: pipeline\njobs:\n  a: {type: automl}\n  b: {comand: x, environment: "azureml:e:1"}\n',
   )
   const { code, stdout } = await world.run(['check', 'repo', '-o', 'json'])
@@ -288,8 +288,8 @@ test('check says of each job what it needs, with the lines to paste', async () =
       ['a.yml', 'runs with substitutions'],
       ['b.yml', 'needs'],
       ['c.yml', 'not supported'],
-      ['d.yml', 'not supported'],
       ['d.yml', 'needs'],
+      ['e.yml', 'not supported'],
     ],
   )
   assert.deepEqual(jobs[1]?.lines, [
