@@ -46,7 +46,7 @@ export class RouteTable {
     if (NOT_OFFERED.test(path))
       return new MlflowError(
         'NOT_IMPLEMENTED',
-        `amlet does not support ${path.split('/')[1]}: runs, metrics, artifacts, logged models and the model registry are`,
+        `amlet does not support ${path.slice('mlflow/'.length)}: runs, metrics, artifacts, logged models and the model registry are`,
       )
     if (this.#paths.has(path))
       return new MlflowError('ENDPOINT_NOT_FOUND', `${method} is not an operation of ${path}`, {
@@ -58,7 +58,7 @@ export class RouteTable {
 
 /** Tracing and the platform around language models, which MLflow 3 has and amlet has not. */
 const NOT_OFFERED =
-  /^mlflow\/(traces|datasets|assessments|scorers|prompt-optimization|label-schemas|review-queues|issues|gateway|webhooks|workspaces|jobs|mcp|assistant|demo|evaluation|genai|secrets|endpoints)(\/|$)/
+  /^mlflow\/(traces|get-trace-artifact|runs\/create-promptlab-run|datasets|assessments|scorers|prompt-optimization|label-schemas|review-queues|issues|gateway|webhooks|workspaces|jobs|mcp|assistant|demo|evaluation|genai|secrets|endpoints)(\/|$)/
 
 function toPattern(route: JsonRoute): PatternRoute {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
