@@ -46,6 +46,26 @@ test('a folder is checked by what its files say they are', async () => {
   assert.match(stdout, /^\d\d files without errors$/m)
 })
 
+test('a name that no component may be created under is a warning among files, where steps take it', async () => {
+  world.write(
+    'steps/train.yml',
+    '$schema: https://azuremlschemas.azureedge.net/latest/commandComponent.schema.json\ntype: command\nname: my-train\ncommand: echo\nenvironment: {image: "python:3.11"}\n',
+  )
+  world.write(
+    'steps/pipeline.yml',
+    'type: pipeline\ncompute: local\njobs: {train: {component: ./train.yml}}\n',
+  )
+  const folder = await world.run(['validate', 'steps'])
+  assert.equal(folder.code, 0, folder.stdout)
+  assert.match(
+    folder.stdout,
+    /^WARNING: \(InvalidValue\) "my-train" [\s\S]*a step takes the file all the same/,
+  )
+  const file = await world.run(['validate', 'steps/train.yml'])
+  assert.equal(file.code, 1)
+  assert.match(file.stdout, /^ERROR: \(InvalidValue\) "my-train" /)
+})
+
 test('a list of cases gives one line of JSON a case, in one process', async () => {
   world.write('broken.yml', BROKEN)
   world.write('deployment.yml', 'name: blue\nmodel: azureml:m:1\ninstance_type: s\n')

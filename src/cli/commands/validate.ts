@@ -24,7 +24,7 @@ export const validateFiles: Run = async (context, args) => {
     const isFolder = typed !== '-' && DISK.kind(full) === 'folder'
     const files = isFolder ? yamlFilesBelow(full) : [typed]
     const found = files.map((file) => readYamlFile(file, { overrides, cwd: context.cwd }))
-    checked.push(...found.filter((file) => !isFolder || file.isCertain))
+    checked.push(...(isFolder ? found.filter((file) => file.isCertain).map(asStep) : found))
   }
   const exitCode = checked.every((file) => file.isValid) ? 0 : 1
   if (!wantsData(context)) return { text: page(checked, context.cwd), exitCode }
@@ -32,6 +32,23 @@ export const validateFiles: Run = async (context, args) => {
   const value = checked.map((file) => ({ ...toResult(file.file, file), kind: file.kind ?? null }))
   return { value, exitCode }
 }
+
+/** A component by itself cannot be created under a bad name; a step that names its file takes it all the same. */
+function asStep(file: CheckedFile): CheckedFile {
+  if (file.kind !== 'component') return file
+  const diagnostics = file.diagnostics.map((found) =>
+    found.code === 'InvalidValue' && found.source?.path === 'name'
+      ? { ...found, severity: 'warning' as const, hint: `${found.hint}; ${ALL_THE_SAME}` }
+      : found,
+  )
+  return {
+    ...file,
+    diagnostics,
+    isValid: diagnostics.every(({ severity }) => severity === 'warning'),
+  }
+}
+
+const ALL_THE_SAME = 'a step takes the file all the same'
 
 async function validateList(list: string, { cwd }: Context): Promise<Outcome> {
   const { readCases, runCase } = await import('../checks/cases.ts')
