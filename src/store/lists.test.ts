@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { queryStepsOf } from '../../test/support/query-steps.ts'
-import { latestAssetVersion, listAssetVersions } from './assets.ts'
+import {
+  archiveAssetVersion,
+  latestAssetVersion,
+  listAssetVersions,
+  recordAssetVersion,
+} from './assets.ts'
 import type { Db } from './db.ts'
 import { type JobFilter, listJobs } from './jobs.ts'
 import { openHomeDb } from './open.ts'
+import { listNewestOfEachStage } from './registered-models.ts'
 import { lastOfEachStep } from './reuse.ts'
 
 interface Facts {
@@ -76,4 +82,28 @@ test('the last job of each step is of the same experiment if there is one, and o
   const found = ['prep', 'train', 'score'].map((step) => lastOf({ step, type: 'command' }))
   assert.deepEqual(found, ['p1.prep', 'p1.train', undefined])
   assert.equal(lastOf({ step: 'prep', type: 'parallel' }), undefined)
+})
+
+test('the newest version of each stage is found, the oldest of them first, and none that is archived', () => {
+  const db = openHomeDb(':memory:')
+  const model = { registry: '', name: 'm' }
+  const common = {
+    kind: 'model',
+    name: 'm',
+    type: 'custom_model',
+    entity: {},
+    createdBy: 'ada',
+  } as const
+  for (const [version, stage] of [
+    ['1', 'Production'],
+    ['2', undefined],
+    ['3', 'Staging'],
+    ['4', undefined],
+    ['5', 'Staging'],
+  ] as const)
+    recordAssetVersion(db, { ...common, version, stage, content: version, atMs: 1 })
+  assert.deepEqual(listNewestOfEachStage(db, model), ['1', '4', '5'])
+  const newest = latestAssetVersion(db, { kind: 'model', name: 'm' })
+  archiveAssetVersion(db, newest?.id ?? 0, true)
+  assert.deepEqual(listNewestOfEachStage(db, model), ['1', '3', '4'])
 })

@@ -112,3 +112,14 @@ export function renameModel(
     db.run(`update ${table} set name = :newName where ${IS_MODEL} and name = :name`, names)
   return true
 }
+
+/** The newest version of each stage of a model, archived ones left out; the oldest of them first. */
+export function listNewestOfEachStage(db: Db, { registry, name }: ModelName): string[] {
+  const sql = `
+    select version from asset_version where id in (
+      select max(id) from asset_version
+       where ${IS_MODEL} and name = :name and deleted_ms is null and archived = 0
+       group by coalesce(nullif(stage, ''), 'None'))
+     order by id`
+  return db.all<{ version: string }>(sql, { registry, name }).map(({ version }) => version)
+}

@@ -25,6 +25,7 @@ import {
   hasModel,
   listModelNames,
   listModelVersionsWith,
+  listNewestOfEachStage,
   removeModel,
   renameModel,
 } from '../../store/registered-models.ts'
@@ -117,6 +118,13 @@ export class AssetRegistry implements ModelRegistry {
     return listAssetVersions(this.#db, this.#key(name))
       .filter((row) => !row.archived)
       .map(toVersion)
+  }
+
+  newestOfEachStage(name: string): ModelVersion[] {
+    const model = { registry: this.#options.registry, name }
+    return listNewestOfEachStage(this.#db, model).flatMap(
+      (version) => this.version(name, version) ?? [],
+    )
   }
 
   listedVersions(name?: string): ModelVersion[] {

@@ -56,6 +56,8 @@ export interface ModelRegistry {
   removeAlias(name: string, alias: string): void
   /** Versions of one model, newest first. */
   versions(name: string): ModelVersion[]
+  /** The newest version of each stage that has one; the oldest of them first. */
+  newestOfEachStage(name: string): ModelVersion[]
   /** Versions of all models that lists show, or of one if they do; newest first. */
   listedVersions(name?: string): ModelVersion[]
   /** Versions that were made of a logged model. */

@@ -216,7 +216,7 @@ export function versionByAlias(registry: ModelRegistry, name: string, alias: str
   checkAlias(alias)
   const model = existingModel(registry, name)
   if (alias.toLowerCase() === 'latest') {
-    const [newest] = registry.versions(name)
+    const newest = registry.newestOfEachStage(name).at(-1)
     if (newest === undefined) throw notFound(`Latest version not found for model ${name}.`)
     return newest
   }
@@ -237,7 +237,7 @@ function modelMessage(
   order?: (a: ModelVersion, b: ModelVersion) => number,
 ): unknown {
   const { name, createdMs, updatedMs, description, tags, aliases } = model
-  const latestVersions = newestOfEachStage(registry.versions(name))
+  const latestVersions = registry.newestOfEachStage(name)
   if (order !== undefined) latestVersions.sort(order)
   return {
     name,
@@ -250,20 +250,13 @@ function modelMessage(
   }
 }
 
-/** The newest version of each stage, the oldest of them first. @param versions newest first. */
-function newestOfEachStage(versions: readonly ModelVersion[]): ModelVersion[] {
-  const newest = new Map<string, ModelVersion>()
-  for (const version of versions) if (!newest.has(version.stage)) newest.set(version.stage, version)
-  return [...newest.values()].reverse()
-}
-
 function latest(message: Message<typeof LATEST_FIELDS>, { registry }: Context): unknown {
   const { name, stages } = message
   existingModel(registry, name)
   const wanted = new Set(stages.map(canonicalStage))
-  const versions = newestOfEachStage(registry.versions(name)).filter(
-    ({ stage }) => wanted.size === 0 || wanted.has(stage),
-  )
+  const versions = registry
+    .newestOfEachStage(name)
+    .filter(({ stage }) => wanted.size === 0 || wanted.has(stage))
   return {
     model_versions: nonEmpty(versions.map((version) => versionMessage(registry, version))),
   }
