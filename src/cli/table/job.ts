@@ -130,7 +130,7 @@ export const JOB_COMMANDS: readonly Command[] = [
   },
   {
     words: 'job validate',
-    summary: 'Check a job file without running it.',
+    summary: 'Check a job file and what it names, without running it.',
     flags: () => [
       file('job'),
       SET,

@@ -77,6 +77,7 @@ function jobOrComponent(root: YamlNode & { kind: 'map' }): SpecKind | undefined 
   const schema = childText(root, '$schema')
   const named = schema === undefined ? undefined : schemaKind(schema)
   const ports = declaresPorts(root)
+  if (ports === false && root.byName.has('version')) return undefined
   if (ports === false || root.byName.has('component')) return 'job'
   if (ports === true) return named === 'job' || isExperiment(root) ? 'job' : 'component'
   if (named === 'job' || named === 'component') return undefined

@@ -3,6 +3,7 @@ import { child, childText } from '../yaml/node.ts'
 import { checkTexts, declaredNames } from './component-rule.ts'
 import type { Scope } from './pipeline.ts'
 import type { Place } from './place.ts'
+import { typeOfLiteral } from './port.ts'
 
 type Value = Record<string, unknown>
 
@@ -26,12 +27,6 @@ export function portOfInput(input: unknown): PortInfo {
     }
   }
   return { type: typeOfLiteral(input), literal: input }
-}
-
-function typeOfLiteral(value: unknown): string {
-  if (typeof value === 'boolean') return 'boolean'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
-  return 'string'
 }
 
 const COMPONENT_FIELDS = [

@@ -1,4 +1,5 @@
 import { pythonFloat, renderLiteral } from '../expressions/template.ts'
+import type { ScalarNode } from '../yaml/node.ts'
 import { checkFields, expectMap, pickTable } from './check.ts'
 import type { TaggedType } from './field.ts'
 import { INVALID } from './invalid.ts'
@@ -15,6 +16,8 @@ export function isPrimitive(type: unknown): boolean {
 
 /** An input that a component declares. */
 export function readPort(place: Place, types: TaggedType): unknown {
+  const { node } = place
+  if (node.kind === 'scalar' && node.type !== 'null') return reportValue(place, node)
   const map = expectMap(place, 'input')
   if (map === undefined) return INVALID
   const table = pickTable(types, map, place)
@@ -29,6 +32,23 @@ export function readPort(place: Place, types: TaggedType): unknown {
       atKey: true,
     })
   return value
+}
+
+/** A job gives its inputs values; a component says what they are. */
+function reportValue(place: Place, { text, value }: ScalarNode): typeof INVALID {
+  report(place, {
+    code: 'InvalidValue',
+    message: `an input of a component is declared by a mapping, not by the value "${text}"`,
+    hint: `write {type: ${typeOfLiteral(value)}, default: ${text}}`,
+  })
+  return INVALID
+}
+
+/** The type of port that a literal is read as where no port says it. */
+export function typeOfLiteral(value: unknown): string {
+  if (typeof value === 'boolean') return 'boolean'
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return 'string'
 }
 
 function checkPrimitive(place: Place, value: Value): void {

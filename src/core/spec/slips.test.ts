@@ -96,6 +96,13 @@ test('a job where a component is meant is one problem', () => {
   )
 })
 
+test('a component with a value among its ports is still one', () => {
+  assert.equal(
+    told(`name: c\nversion: 1\ninputs: {x: {type: integer}, z: 5}\n${JOB}`, 'component'),
+    '3:33 an input of a component is declared by a mapping, not by the value "5"; write {type: integer, default: 5}',
+  )
+})
+
 test('addresses that are nearly right say what to write', () => {
   assert.equal(
     told(`${JOB}inputs: {d: {path: "\${parent.inputs.x}"}}\n`),
