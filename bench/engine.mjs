@@ -5,7 +5,7 @@
 //
 // node bench/engine.mjs [steps] [pairs] [--no-slope] [--no-peers]
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { AMLET, openBenchHome } from './home.mjs'
@@ -81,13 +81,18 @@ async function compareSlow(work, own) {
   }
 }
 
-/** Ten times as many finished jobs as there are steps come of it too. */
+/** Ten times as many finished jobs as there are steps come of it too. A file with a new comment is read anew. */
 function rerun() {
   const file = pipelineFile('chain', STEPS)
   home.timeJob(file)
   const own = Array.from({ length: RERUNS }, () => home.timeJob(file))
   atMost(`unchanged rerun of ${STEPS}`, median(own), { most: 500 })
-  return (RERUNS + 1) * (STEPS + 1)
+  const edited = Array.from({ length: PAIRS }, (_, time) => {
+    appendFileSync(file, `# ${time}\n`)
+    return home.timeJob(file)
+  })
+  note('the same with another comment each time', ms(median(edited)))
+  return (RERUNS + 1 + PAIRS) * (STEPS + 1)
 }
 
 /** A step's cost between two lengths of a chain; the shorter ones are run several times. */
