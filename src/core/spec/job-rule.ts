@@ -37,7 +37,7 @@ export function finishPipelineJob(place: Place, value: Value): void {
     finishComponentJob(place, value)
     return
   } else if (value['jobs'] === undefined) warnNoSteps(place)
-  const scope = finishPipeline(place, value)
+  const scope = finishPipeline(place, value, true)
   checkCompute(scope, value)
   checkEnds(scope, value)
   warnUnused(scope)

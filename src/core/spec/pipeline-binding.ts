@@ -99,7 +99,7 @@ function notHere(name: string): Missing {
 
 function lookInput(scope: Scope, name: string): Missing | undefined {
   scope.used.add(name)
-  if (scope.inputs.has(name)) return undefined
+  if (scope.inputs.has(name) || scope.misnamed.includes('inputs')) return undefined
   const known = [...scope.inputs.keys()]
   const group = known.find((input) => input.startsWith(`${name}.`))
   if (group !== undefined) {
@@ -120,7 +120,7 @@ function lookOutput(scope: Scope, name: string, use: Use): Missing | undefined {
       message: `an input cannot read the pipeline's output "${name}"`,
       hint: 'bind to the step that writes it: ${{parent.jobs.<step>.outputs.<name>}}',
     }
-  if (scope.outputs.has(name)) return undefined
+  if (scope.outputs.has(name) || scope.misnamed.includes('outputs')) return undefined
   const known = [...scope.outputs.keys()]
   return {
     message: `the pipeline has no output "${name}"`,

@@ -1,4 +1,5 @@
 import { bindingsOf } from '../expressions/template.ts'
+import { closest } from '../suggest.ts'
 import { findCycle } from './cycle.ts'
 import { makeInlineComponents, type PortInfo, portOfInput } from './inline-component.ts'
 import { bindNodes } from './pipeline-binding.ts'
@@ -7,6 +8,8 @@ import { below, type Place, report } from './place.ts'
 import { fieldPlace } from './sweep-rule.ts'
 
 type Value = Record<string, unknown>
+
+const SECTIONS: readonly string[] = ['inputs', 'outputs']
 
 /** What the checks of one pipeline, or pipeline component, share. */
 export interface Scope {
@@ -17,13 +20,16 @@ export interface Scope {
   readonly outputs: ReadonlyMap<string, Value>
   /** Names of the inputs that something reads. */
   readonly used: Set<string>
+  /** Of inputs and outputs, what is declared under a misspelt name: that has been told already. */
+  readonly misnamed: readonly string[]
 }
 
 /**
  * Turns the inline steps of a pipeline into steps with a component, and reports what Azure finds late or
- * never: bindings to nothing, cycles, inputs that are missing or that no component takes.
+ * never: bindings to nothing, cycles, inputs that are missing or that no component takes. In a job a misspelt
+ * `inputs` or `outputs` is an error of its own; in a component Azure passes over it, and what binds to it is wrong.
  */
-export function finishPipeline(place: Place, value: Value): Scope {
+export function finishPipeline(place: Place, value: Value, isJob = false): Scope {
   const jobs = new Map(Object.entries((value['jobs'] ?? {}) as Record<string, Value>))
   const scope: Scope = {
     place,
@@ -32,6 +38,7 @@ export function finishPipeline(place: Place, value: Value): Scope {
     inputs: declared(place, { name: 'inputs', value: value['inputs'], read: portOfInput }),
     outputs: declared(place, { name: 'outputs', value: value['outputs'], read: asPort }),
     used: new Set(),
+    misnamed: isJob ? SECTIONS.filter((name) => isMisnamed(place, name)) : [],
   }
   makeInlineComponents(scope)
   value['jobs'] = Object.fromEntries(jobs)
@@ -39,6 +46,13 @@ export function finishPipeline(place: Place, value: Value): Scope {
   checkNodePorts(scope)
   reportCycle(scope, edges)
   return scope
+}
+
+function isMisnamed({ node }: Place, name: string): boolean {
+  if (node.kind !== 'map' || node.byName.has(name)) return false
+  return node.entries.some(
+    (entry) => !SECTIONS.includes(entry.name) && closest(entry.name, SECTIONS) === name,
+  )
 }
 
 const asPort = (output: unknown) => output as Value

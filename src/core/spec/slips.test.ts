@@ -73,6 +73,19 @@ test('a type that is left out, or a misspelt "jobs", is one problem', () => {
   )
 })
 
+test('a misspelt "inputs" is one problem, whatever binds to what stands below it', () => {
+  const wrong = '"inpust" is not a field of'
+  const hint = 'did you mean "inputs"?'
+  assert.equal(
+    told(`${STEP}    inputs: {lr: "\${{parent.inputs.lr}}"}\ninpust: {lr: 1}\n`),
+    `8:1 ${wrong} a pipeline job; ${hint}`,
+  )
+  assert.equal(
+    told(STEP_JOB.replace('type: pipeline', 'type:')),
+    '1:1 "type" has no value; give it a value or take the line away',
+  )
+})
+
 test('a field that is indented into the text above is found there', () => {
   assert.equal(
     told('command: >-\n  python x.py\n  environment: azureml:e:1\n'),

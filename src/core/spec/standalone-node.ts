@@ -1,4 +1,4 @@
-import { child, childText, type MapNode } from '../yaml/node.ts'
+import { child, childText, isNull, type MapNode } from '../yaml/node.ts'
 import { checkFields, checkValue } from './check.ts'
 import type { Table } from './field.ts'
 import { INVALID } from './invalid.ts'
@@ -30,7 +30,9 @@ export function readJob(place: Place): unknown {
 
 /** A job without a type is a command job, but one that has steps or trials forgot to say so. */
 function tableWithoutType(node: MapNode): Table | undefined {
-  if (['type', 'command'].some((name) => child(node, name) !== undefined)) return undefined
+  const type = child(node, 'type')
+  if ((type !== undefined && !isNull(type)) || child(node, 'command') !== undefined)
+    return undefined
   if (child(node, 'jobs') !== undefined) return pipelineJob
   return child(node, 'trial') === undefined ? undefined : sweepJob
 }
