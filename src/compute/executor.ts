@@ -16,6 +16,8 @@ export type PrepareStep =
       readonly path: string
       readonly target: string
       readonly readOnly: boolean
+      /** Shown at `path` itself where a namespace allows it: programs such as `cp -r` and `find` stop at a link. */
+      readonly asMount?: boolean
     }
   /** A private, writable copy. */
   | { readonly op: 'copy'; readonly path: string; readonly target: string }

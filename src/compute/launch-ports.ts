@@ -25,15 +25,26 @@ export function dataFolder(runDir: string): string {
  * Places an input below the data folder: one link (or private copy) at `INPUT_<name>`, or, for a file, in a folder
  * of that name under the file's own name, since scripts rely on its ending. A model registered from one single
  * file is a folder that holds it, unless the job asks for `uri_file`: then the file itself is the value.
+ *
+ * @param namedWhole inputs that the command names by themselves: these are mounts rather than links.
  */
-export function placePort(input: PlacedInput, dataDir: string): PlacedPort {
+export function placePort(
+  input: PlacedInput,
+  dataDir: string,
+  namedWhole: ReadonlySet<string>,
+): PlacedPort {
   const { name, text, uri, path: target, mode } = input
   if (text !== undefined) return { name, value: text, isLiteral: true, prepare: [] }
   if (mode === 'direct') return placeDirect(input)
   if (target === undefined) return { name, value: uri, isLiteral: false, prepare: [] }
   const root = path.join(dataDir, `INPUT_${name}`)
+  const asMount = namedWhole.has(name)
+  const bring = (to: string): PrepareStep =>
+    mode === 'download' || mode === 'eval_download'
+      ? { op: 'copy', path: to, target }
+      : { op: 'link', path: to, target, readOnly: true, ...(asMount && { asMount }) }
   const isFile = input.isFile === true || input.singleFile !== undefined
-  if (!isFile) return { name, value: root, isLiteral: false, prepare: [bring(root, target, mode)] }
+  if (!isFile) return { name, value: root, isLiteral: false, prepare: [bring(root)] }
   const file = path.join(root, input.singleFile ?? path.basename(target))
   const wantsFile = input.type === 'uri_file' || input.type === undefined
   return {
@@ -41,18 +52,13 @@ export function placePort(input: PlacedInput, dataDir: string): PlacedPort {
     value: wantsFile ? file : root,
     isLiteral: false,
     file,
-    prepare: [{ op: 'mkdir', path: root }, bring(file, target, mode)],
+    prepare: [{ op: 'mkdir', path: root }, bring(file)],
   }
 }
 
 function placeDirect({ name, uri, path: target }: PlacedInput): PlacedPort {
   const local = target === undefined ? {} : { localUri: pathToFileURL(target).href }
   return { name, value: uri, isLiteral: false, prepare: [], ...local }
-}
-
-function bring(to: string, target: string, mode: PlacedInput['mode']): PrepareStep {
-  if (mode === 'download' || mode === 'eval_download') return { op: 'copy', path: to, target }
-  return { op: 'link', path: to, target, readOnly: true }
 }
 
 /** Links an output's place into the data folder under its own name; a file is to be written inside that. */

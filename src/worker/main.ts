@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { parseArgs } from 'node:util'
 import { ServerLink } from './connection.ts'
 import { makeLaunchFolder } from './launch-folder.ts'
-import { askMounter } from './mounter.ts'
+import { MOUNTER } from './mounter.ts'
 import { Places, type Protection } from './places.ts'
 import { readBootId } from './process-table.ts'
 import { SpareFolders } from './spare-folders.ts'
@@ -36,7 +36,7 @@ const worker = new Worker({
   places: new Places({
     home: option('home'),
     protection: option('protection') as Protection,
-    mount: askMounter,
+    mounter: MOUNTER,
   }),
   spareFolders: new SpareFolders(option('home')),
   launchFolder,

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Mounter } from './mounter.ts'
 
 export type Protection = 'namespace' | 'user-namespace' | 'mode-bits' | 'none'
-
-/** Asks for a read-only bind mount of `source` at `target`; an answer other than `ok` is the reason. */
-export type Mount = (source: string, target: string) => string
 
 export interface PlacesOptions {
   readonly home: string
   readonly protection: Protection
-  readonly mount: Mount
+  readonly mounter: Mounter
 }
 
 /**
@@ -54,12 +52,14 @@ export class Places {
     return this.#hasNamespace
   }
 
-  /** Shows the folder `target` at `at` itself, read-only. Only where `canBind`. */
-  bind(target: string, at: string): void {
-    mkdirSync(at, { recursive: true })
-    const answer = this.#options.mount(target, at)
-    if (answer !== 'ok') throw new Error(`"${target}" could not be made read-only: ${answer}`)
+  /** Shows the file or folder `target` at `at` itself, read-only. Only where `canBind`; gives the reason when it could not. */
+  bind(target: string, at: string): string | undefined {
+    if (statSync(target).isDirectory()) mkdirSync(at, { recursive: true })
+    else makeFile(at)
+    const answer = this.#options.mounter.mount(target, at)
+    if (answer !== 'ok') return answer
     this.#bound.add(at)
+    return undefined
   }
 
   /** Takes off what `bind` showed below a run folder. */
@@ -67,7 +67,7 @@ export class Places {
     for (const at of this.#bound) {
       if (!isBelow(runDir, at)) continue
       this.#bound.delete(at)
-      this.#options.mount('', at)
+      this.#options.mounter.unmount(at)
     }
   }
 
@@ -78,7 +78,7 @@ export class Places {
     const view = path.join(this.#options.home, '.ro', name)
     if (statSync(target).isDirectory()) mkdirSync(view, { recursive: true })
     else makeFile(view)
-    const answer = this.#options.mount(target, view)
+    const answer = this.#options.mounter.mount(target, view)
     if (answer !== 'ok') throw new Error(`"${target}" could not be made read-only: ${answer}`)
     this.#views.set(target, view)
     return view

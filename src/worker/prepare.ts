@@ -12,6 +12,8 @@ import { copyTree } from './copy-tree.ts'
 import type { Places } from './places.ts'
 import type { Launch, PrepareStep } from './protocol.ts'
 
+type LinkStep = Extract<PrepareStep, { op: 'link' }>
+
 /**
  * Makes the folders, links, files and copies of a launch, in order. Safe to repeat: what a try before left
  * is replaced. `there` are folders known to be there already; a copy may replace them. Gives a promise only when there
@@ -54,8 +56,7 @@ function prepareNow(step: Exclude<PrepareStep, { op: 'copy' }>, places: Places):
       return
     case 'link':
       if (step.readOnly) requireTarget(step.target)
-      if (step.readOnly && isModelFolder(step.target)) places.bind(step.target, step.path)
-      else
+      if (!isMount(step, places) || !isShown(step, places))
         makeLink(step.readOnly ? places.readOnly(step.target) : places.writable(step.target), step)
   }
 }
@@ -66,6 +67,18 @@ function prepareNow(step: Exclude<PrepareStep, { op: 'copy' }>, places: Places):
  * `validate_path_within_directory`).
  */
 const isModelFolder = (target: string) => existsSync(path.join(target, 'MLmodel'))
+
+function isMount({ readOnly, asMount, target }: LinkStep, places: Places): boolean {
+  return readOnly && places.canBind && (asMount === true || isModelFolder(target))
+}
+
+/** A link does for what could not be mounted (its name has a line break, say), but for a model. */
+function isShown({ target, path: at }: LinkStep, places: Places): boolean {
+  const refusal = places.bind(target, at)
+  if (refusal !== undefined && isModelFolder(target))
+    throw new Error(`"${target}" could not be made read-only: ${refusal}`)
+  return refusal === undefined
+}
 
 function copyWhereNothingBinds(step: PrepareStep, places: Places): PrepareStep {
   const isModel = step.op === 'link' && step.readOnly && isModelFolder(step.target)

@@ -22,6 +22,7 @@ export type PrepareStep =
       readonly path: string
       readonly target: string
       readonly readOnly: boolean
+      readonly asMount?: boolean
     }
   | { readonly op: 'copy'; readonly path: string; readonly target: string }
   | { readonly op: 'write'; readonly path: string; readonly text: string; readonly mode?: number }

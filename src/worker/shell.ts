@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { askMounter } from './mounter.ts'
+import { MOUNTER } from './mounter.ts'
 import { Places, type Protection } from './places.ts'
 import { prepareLaunch } from './prepare.ts'
 import type { Launch } from './protocol.ts'
@@ -18,7 +18,7 @@ const { values, positionals } = parseArgs({
 })
 const launch = JSON.parse(readFileSync(values.launch, 'utf8')) as Launch
 const protection = values.protection as Protection
-const places = new Places({ home: values.home, protection, mount: askMounter })
+const places = new Places({ home: values.home, protection, mounter: MOUNTER })
 const isMissing = (step: Launch['prepare'][number]): boolean =>
   step.op === 'link' || step.op === 'mkdir' || !existsSync(step.path)
 await prepareLaunch({ ...launch, prepare: launch.prepare.filter(isMissing) }, places)

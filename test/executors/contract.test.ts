@@ -22,8 +22,9 @@ test('the worker and the server mean the same by what they say to each other', (
 
 test('the worker and the server map a path of the store to the same writable path', () => {
   const home = '/h'
+  const mounter = { mount: () => 'ok', unmount: () => {} }
   for (const protection of ['namespace', 'user-namespace', 'mode-bits', 'none'] as const) {
-    const places = new Places({ home, protection, mount: () => 'ok' })
+    const places = new Places({ home, protection, mounter })
     for (const file of [
       '/h/datastores/a/b',
       '/h/datastores',

@@ -6,7 +6,7 @@
  * - In a namespace `<home>/datastores` is read-only and `<home>/.rw/datastores` the same tree, writable.
  *   A user's namespace may not drop flags that its parent set, hence the second and third remount.
  * - The mounter reads a source and a target, a line each, from descriptor 4 of the command and answers on 5.
- *   Without a source it takes the target off again.
+ *   Without a source it takes the target off again, and does not answer. A view of the store is read-only as it is.
  *   It stays behind because the command itself gives up the right to mount: it gets the user's own id
  *   back (as root of a user namespace `tar` would try to change owners, `mpirun` would refuse).
  *
@@ -32,8 +32,10 @@ pipes=$(mktemp -d "$home/.ro/mounter.XXXXXX") && mkfifo "$pipes/ask" "$pipes/ans
 (
   exec 3>&-
   while IFS= read -r source && IFS= read -r target; do
-    if [ -z "$source" ]; then umount -l "$target" 2>/dev/null; echo ok
-    elif error=$( { mount --rbind "$source" "$target" && read_only "$target"; } 2>&1 ); then echo ok
+    protect=read_only
+    case $source in "$home"/datastores/*) protect=: ;; esac
+    if [ -z "$source" ]; then umount -l "$target" 2>/dev/null
+    elif error=$( { mount --rbind "$source" "$target" && $protect "$target"; } 2>&1 ); then echo ok
     else printf '%s\\n' "$error" | tail -n 1; fi
   done
 ) <"$pipes/ask" >"$pipes/answer" &

@@ -5,6 +5,7 @@ import {
   bindingsOf,
   evaluateCommand,
   expressionsOf,
+  inputsNamedWhole,
   parseTemplate,
   renderLiteral,
   soleBinding,
@@ -101,6 +102,13 @@ const BITS = [
   '\n',
   'parent.jobs.x.outputs.y',
 ]
+
+test('an input is named whole where its path does not go on', () => {
+  const command =
+    'cp -r ${{inputs.a}} . && cat ${{inputs.b}}/x "${{ inputs.c }}" $[[ --d=${{inputs.d}} ]] ${{outputs.e}}'
+  assert.deepEqual([...inputsNamedWhole(command)], ['a', 'c', 'd'])
+  assert.deepEqual([...inputsNamedWhole('cat ${{inputs.a}}/x ${{inputs.a}}')], ['a'])
+})
 
 test('random text is taken apart whole, soon and without a throw', () => {
   const text = fc.oneof(

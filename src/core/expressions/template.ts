@@ -223,6 +223,17 @@ export function evaluateCommand(
     .join('')
 }
 
+/**
+ * The inputs that a command names by themselves, as in `cp -r ${{inputs.x}} .`, and not only as the beginning of a
+ * path, as in `cat ${{inputs.x}}/rows.csv`.
+ */
+export function inputsNamedWhole(command: string): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { binding, end } of expressionsOf(parseTemplate(command)))
+    if (binding.from === 'inputs' && command[end] !== '/') names.add(binding.name)
+  return names
+}
+
 function own(values: Values | undefined, name: string): string | undefined {
   return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined
 }
