@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   assets: ['core', 'store', 'storage', 'files', 'node:'],
   engine: ['core', 'store', 'storage', 'assets', 'environments', 'compute', 'node:', 'croner'],
   api: ['core', 'files', 'store', 'storage', 'assets', 'engine', 'node:', 'fastify'],
-  client: ['core', 'node:'],
+  client: ['core', 'files', 'node:'],
   cli: ['core', 'client', 'files', 'node:', 'jmespath'],
   server: [
     'core',

@@ -8,10 +8,30 @@ export function printError(error: unknown, log: Log, cwd: string): number {
   if (log.isDebug && error instanceof Error) log.debug(error.stack ?? error.message)
   if (error instanceof UsageError) return printUsageError(error, log)
   if (error instanceof AmletError) return printDiagnostics(error.diagnostics, log, cwd)
+  const refused = fromFileSystem(error)
+  if (refused !== undefined) return printDiagnostics([refused], log, cwd)
   log.error(`(InternalError) ${error instanceof Error ? error.message : String(error)}`)
   if (!log.isDebug)
     log.advice('This is a fault of amlet. Run the command again with --debug to see where.')
   return 1
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room on that disk, then try again',
+  EDQUOT: 'make room on that disk, then try again',
+  EMFILE: 'end other programs, or raise the limit of open files (`ulimit -n`)',
+}
+
+/** What the system refused for a path is of that place, not a fault of amlet. */
+function fromFileSystem(error: unknown): Diagnostic | undefined {
+  const { code, path, syscall } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || code === undefined || path === undefined) return undefined
+  const words = error.message.replace(/^\w+: /, '').replace(/, \w+( '.*)?$/s, '')
+  return {
+    code: 'StorageFailure',
+    message: `"${path}" cannot be used: ${words} (${code} at ${syscall})`,
+    hint: ADVICE[code] ?? 'choose a path that can be read and written, then try again',
+  }
 }
 
 function printUsageError(error: UsageError, log: Log): number {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { AmletError } from '../core/errors.ts'
 import type { ServerFile, StartReport } from '../core/wire.ts'
+import { makeFolder } from '../files/make-folder.ts'
 
 /** Longer than any start; a server that needs more than this hangs. */
 const START_TIMEOUT_MS = 20_000
@@ -54,7 +55,7 @@ function openLog({
   readonly serverLog: string
 }): number {
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 })
+    makeFolder(root, 0o700)
     return openSync(serverLog, 'a', 0o600)
   } catch (cause) {
     const problem = {

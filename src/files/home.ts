@@ -1,7 +1,8 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AmletError } from '../core/errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Absolute paths of everything under `AMLET_HOME`. Paths stored in databases are relative to `root`. */
 export interface HomePaths {
@@ -65,7 +66,7 @@ export function openHome(env: Env): HomePaths {
   const home = homePaths(env)
   try {
     for (const folder of [home.root, home.runs, home.datastores, home.environments, home.cache])
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder, 0o700)
   } catch (cause) {
     const problem = {
       code: 'StorageFailure',
@@ -88,7 +89,7 @@ function socketFolder(root: string, env: Env): string {
 }
 
 function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const { uid, mode } = statSync(folder)
   if (uid === userInfo().uid && (mode & 0o077) === 0) return
   throw new AmletError({

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { constants, copyFile, cp } from 'node:fs/promises'
 import path from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import type { HomePaths } from '../files/home.ts'
+import { makeFolder } from '../files/make-folder.ts'
 import { listOpenAttempts, renameAttempt } from '../store/attempts.ts'
 import { type Db, openDb } from '../store/db.ts'
 
@@ -51,7 +52,7 @@ function prepareTarget(home: HomePaths, target: string): void {
       message: `${target} lies in the home that is to be copied`,
       hint: 'choose a folder outside',
     })
-  mkdirSync(target, { recursive: true, mode: 0o700 })
+  makeFolder(target, 0o700)
   if (readdirSync(target).length === 0) return
   throw new AmletError({
     code: 'InvalidState',

@@ -35,6 +35,11 @@ const CASES: readonly (readonly [line: string, code: number, stderr: RegExp])[] 
     /^ERROR: argument --port: 99999 is no port, which is 0 to 65535\n$/,
   ],
   ['data create -n d --path no.csv', 1, /^ERROR: \(FileNotFound\) .*\n {2}--path {2}path\n/],
+  [
+    'exec --keep-home fails.yml/home -- true',
+    1,
+    /^ERROR: \(StorageFailure\) ".*\/fails\.yml\/home" cannot be used: not a directory \(ENOTDIR at mkdir\)\n {2}hint: choose a path/,
+  ],
   ['job list -o xml', 2, /'xml' is not a valid value for '--output'\. Allowed values: json/],
   [
     'job list --query [?bad',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { homePaths } from '../../files/home.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import { printIni, type Sections } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { Args } from '../grammar/args.ts'
@@ -166,7 +167,7 @@ async function writeSettings(
   pairs: readonly Pair[],
 ): Promise<void> {
   if (pairs.length === 0) return
-  const { mkdir, rename, writeFile } = await import('node:fs/promises')
+  const { rename, writeFile } = await import('node:fs/promises')
   const { dirname } = await import('node:path')
   const sections: Sections = config.sections(file)
   for (const { section, key, value } of pairs) {
@@ -175,7 +176,7 @@ async function writeSettings(
     if (value === '') known.delete(key)
     else known.set(key, value)
   }
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file), 0o700)
   await writeFile(`${file}.new`, printIni(sections), { mode: 0o600 })
   await rename(`${file}.new`, file)
 }

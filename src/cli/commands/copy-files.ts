@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import type { Client } from '../../client/client.ts'
 import { AmletError } from '../../core/errors.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 
 export interface RemoteFile {
   /** Absolute path on the server's machine. */
@@ -20,7 +21,7 @@ export async function copyFiles(
 ): Promise<void> {
   for (const file of files) {
     const to = inside(target, file.to)
-    await mkdir(dirname(to), { recursive: true })
+    makeFolder(dirname(to))
     if (client.isLocal && file.from !== undefined)
       await copyFile(file.from, to, constants.COPYFILE_FICLONE)
     else await fetchFile(client, file, to)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { constants, tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
@@ -8,6 +8,7 @@ import { connect } from '../../client/client.ts'
 import { AmletError } from '../../core/errors.ts'
 import type { ServerStatus, StreamEvent } from '../../core/wire.ts'
 import { homePaths } from '../../files/home.ts'
+import { makeFolder } from '../../files/make-folder.ts'
 import type { Context } from '../context.ts'
 import type { Run } from '../grammar/command.ts'
 import { isEnded } from '../stream/statuses.ts'
@@ -21,7 +22,7 @@ export const execCommand: Run = async (context, args) => {
   const kept = args.text('keep-home')
   const root =
     kept === undefined ? await mkdtemp(join(tmpdir(), 'amlet-')) : resolve(context.cwd, kept)
-  if (kept !== undefined) mkdirSync(root, { recursive: true, mode: 0o700 })
+  if (kept !== undefined) makeFolder(root, 0o700)
   const env = { ...context.env, AMLET_HOME: root, AMLET_URL: undefined, AMLET_TOKEN: undefined }
   const client = connect({ home: homePaths(env), env, autoStart: true })
   try {
