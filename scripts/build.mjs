@@ -3,6 +3,7 @@
 // Types are not checked here; `npm run check` does. Everything is made beside dist/ and put in its place at the end, so a
 // build that fails, or a command that runs meanwhile, finds the old one whole.
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   cpSync,
@@ -13,6 +14,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -162,6 +164,16 @@ async function bundleServer() {
   await build.close()
 }
 
+/** Names this build: a command sees by it that a server runs older code. */
+function digestOf(folder) {
+  const hash = createHash('sha256')
+  for (const name of readdirSync(folder, { recursive: true }).sort()) {
+    const file = path.join(folder, name)
+    if (statSync(file).isFile()) hash.update(`${name}\0`).update(readFileSync(file))
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
 /** Moves each entry of the new tree over the old one; what is no longer made goes. */
 function replace() {
   mkdirSync(old, { recursive: true })
@@ -215,7 +227,8 @@ try {
   await bundle()
   await bundleServer()
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
-  writeFileSync(path.join(next, 'package.json'), '{ "type": "module" }\n')
+  const facts = { type: 'module', build: digestOf(next) }
+  writeFileSync(path.join(next, 'package.json'), `${JSON.stringify(facts)}\n`)
   replace()
   await warmCompileCache()
   const stamp = path.join(dist, '.stamp')

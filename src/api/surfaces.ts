@@ -25,6 +25,8 @@ export interface SurfacesOptions {
   readonly surfaces: readonly Surface[]
   readonly keys: TokenKeys
   readonly version: string
+  /** Undefined for a server that runs from its sources. */
+  readonly build: string | undefined
   readonly onRequest: () => void
   readonly logError: (message: string, error: unknown) => void
   /** Replaces the times that a request has to arrive in. */
@@ -59,6 +61,7 @@ export class Surfaces {
       this.#options.onRequest()
       response.setHeader('amlet-version', this.#options.version)
       response.setHeader('amlet-api-version', API_VERSION)
+      if (this.#options.build !== undefined) response.setHeader('amlet-build', this.#options.build)
       this.#handle(request, response, isLocalSocket).catch((error: unknown) =>
         this.#refuse(error, request, response),
       )

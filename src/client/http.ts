@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import type { NetConnectOpts } from 'node:net'
-import { AmletError, type Diagnostic } from '../core/errors.ts'
+import { AmletError, type Diagnostic, type ErrorCode } from '../core/errors.ts'
 import type { ErrorBody } from '../core/wire.ts'
 
 /** Where a server is: a unix socket of this machine, or an address with a token. */
@@ -27,7 +27,21 @@ export async function send(target: Target, call: Call): Promise<IncomingMessage>
   const response = await exchange(target, call)
   const { statusCode = 500 } = response
   if (statusCode < 400) return response
-  throw toError(statusCode, await readText(response))
+  throw await explain(toError(statusCode, await readText(response)), response, target)
+}
+
+/** How a server refuses what it does not know. */
+const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['UsageError', 'OperationNotSupported'])
+
+async function explain(
+  error: AmletError,
+  { headers }: IncomingMessage,
+  { type }: Target,
+): Promise<AmletError> {
+  const { 'amlet-version': version, 'amlet-build': build } = headers
+  if (!UNKNOWN.has(error.code) || version === undefined) return error
+  const { explainRefusal } = await import('./other-build.ts')
+  return explainRefusal(error, { version: String(version), build: build?.toString() }, type)
 }
 
 export async function readText(response: IncomingMessage): Promise<string> {

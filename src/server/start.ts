@@ -2,6 +2,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import type { RequestListener, Server } from 'node:http'
 import { API_VERSION, Surfaces } from '../api/surfaces.ts'
 import type { ServerFile } from '../core/wire.ts'
+import { readBuild } from '../files/build-id.ts'
 import { type HomePaths, openHome } from '../files/home.ts'
 import type { Db } from '../store/db.ts'
 import { openHomeDb } from '../store/open.ts'
@@ -120,6 +121,7 @@ class HomeServer implements RunningServer {
       surfaces: this.#workspace.surfaces,
       keys,
       version: this.info.version,
+      build: readBuild(),
       onRequest: () => this.#idle.touch(),
       logError: (message, error) => log.error(message, error),
       arrivalMs,
