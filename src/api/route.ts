@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SourceTree } from './source-tree.ts'
 import type { Caller } from './tokens.ts'
 
@@ -101,11 +102,25 @@ export class JsonText {
     pages: Iterable<readonly unknown[]>,
     more: Readonly<Record<string, unknown>>,
   ): JsonText {
-    const texts: string[] = []
-    for (const page of pages) if (page.length > 0) texts.push(JSON.stringify(page).slice(1, -1))
     const rest = Object.entries(more).map(
       ([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`,
     )
+    const texts: string[] = []
+    for (const page of pages) texts.push(...toItems(page))
     return new JsonText(`{"value":[${texts.join(',')}]${rest.join('')}}`)
   }
+
+  /** A list, put into words page by page; other requests have their turn before each further page is read. */
+  static async ofPagesInTurn(pages: Iterable<readonly unknown[]>): Promise<JsonText> {
+    const texts: string[] = []
+    for (const page of pages) {
+      texts.push(...toItems(page))
+      await nextTurn()
+    }
+    return new JsonText(`{"value":[${texts.join(',')}]}`)
+  }
 }
+
+/** The items of a page as one text; nothing for an empty page. */
+const toItems = (page: readonly unknown[]) =>
+  page.length === 0 ? [] : [JSON.stringify(page).slice(1, -1)]

@@ -5,7 +5,6 @@ import type { ResolvedData } from '../core/plan/resolved.ts'
 import type { AssetKind, Selector } from '../core/refs/reference.ts'
 import type { Progress } from '../files/progress.ts'
 import {
-  type AssetRow,
   type AssetVersionRow,
   getAsset,
   listAssetLabels,
@@ -71,6 +70,9 @@ function placed(error: unknown, sources: SourceLookup): unknown {
   const source = first.source ?? sources.get(field) ?? sources.get('')
   return new AmletError({ ...first, source }, rest, { cause: error.cause })
 }
+
+/** Versions read at once: some 10 ms of the server's thread. */
+const PAGE = 200
 
 const NOWHERE: SourceLookup = { get: () => undefined }
 
@@ -157,17 +159,30 @@ export class Assets {
   list(kind: AssetKind, request: ListRequest = {}): AssetView[] {
     const { name, registry = '', archived = 'active' } = request
     this.#expectRegistry(registry)
-    const isWanted = (row: AssetRow | AssetVersionRow) =>
-      archived === 'all' || row.archived === (archived === 'archived')
+    if (name !== undefined) return [...this.pagesOf(kind, { ...request, name })].flat()
     if (registry === BUILT_IN_REGISTRY) return this.#listCurated(kind, name)
-    const { db } = this.context
-    if (name === undefined)
-      return listAssets(db, kind, registry)
-        .filter(isWanted)
-        .map((row) => viewContainer(this.context, row))
-    return listAssetVersions(db, { kind, name, registry })
-      .filter(isWanted)
-      .map((row) => viewVersion(this.context, row))
+    return listAssets(this.context.db, kind, registry)
+      .filter((row) => archived === 'all' || row.archived === (archived === 'archived'))
+      .map((row) => viewContainer(this.context, row))
+  }
+
+  /** The versions of a name, newest first, in pages that are read as they are asked for. */
+  *pagesOf(
+    kind: AssetKind,
+    request: ListRequest & { readonly name: string },
+  ): Generator<readonly AssetView[]> {
+    const { name, registry = '', archived = 'active' } = request
+    this.#expectRegistry(registry)
+    if (registry === BUILT_IN_REGISTRY) return yield this.#listCurated(kind, name)
+    const wanted = archived === 'all' ? {} : { archived: archived === 'archived' }
+    let before: number | undefined
+    for (;;) {
+      const page = { ...wanted, before, max: PAGE }
+      const rows = listAssetVersions(this.context.db, { kind, name, registry }, page)
+      yield rows.map((row) => viewVersion(this.context, row))
+      if (rows.length < PAGE) return
+      before = rows.at(-1)?.id
+    }
   }
 
   #listCurated(kind: AssetKind, wanted: string | undefined): AssetView[] {

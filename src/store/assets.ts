@@ -157,7 +157,8 @@ const SAME_NAME = 'registry = :registry and kind = :kind and name = :name'
 const SELECT_ANY_VERSION = `select * from asset_version where ${SAME_NAME} and version = :version`
 const SELECT_VERSION = `${SELECT_ANY_VERSION} and deleted_ms is null`
 const SELECT_VERSIONS = `
-  select * from asset_version where ${SAME_NAME} and deleted_ms is null order by id desc`
+  select * from asset_version where ${SAME_NAME} and deleted_ms is null and id < :before
+    and (:archived is null or archived = :archived) order by id desc limit :max`
 const SELECT_LATEST = `
   select * from asset_version where ${SAME_NAME} and deleted_ms is null and archived = 0
    order by id desc limit 1`
@@ -262,9 +263,22 @@ export function latestAssetVersion(db: Db, key: AssetKey): AssetVersionRow | und
   return raw && toVersionRow(raw)
 }
 
-/** Newest first, archived ones too. */
-export function listAssetVersions(db: Db, key: AssetKey): AssetVersionRow[] {
-  return db.all<RawVersion>(SELECT_VERSIONS, keyOf(key)).map(toVersionRow)
+export interface VersionPage {
+  /** Only archived ones, or only others; default both. */
+  readonly archived?: boolean | undefined
+  /** Only those older than the version with this row id. */
+  readonly before?: number | undefined
+  readonly max?: number | undefined
+}
+
+/** Newest first; without a page all of them. */
+export function listAssetVersions(
+  db: Db,
+  key: AssetKey,
+  { archived, before = Number.MAX_SAFE_INTEGER, max = -1 }: VersionPage = {},
+): AssetVersionRow[] {
+  const params = { ...keyOf(key), before, max, archived: archived === undefined ? null : +archived }
+  return db.all<RawVersion>(SELECT_VERSIONS, params).map(toVersionRow)
 }
 
 /** Names that have a version, sorted by last change, newest first; anonymous ones left out. */

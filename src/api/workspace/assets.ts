@@ -4,7 +4,7 @@ import type { AssetKey } from '../../core/asset/kind.ts'
 import type { ComponentEntity, EnvironmentEntity } from '../../core/entity.ts'
 import { AmletError } from '../../core/errors.ts'
 import type { Selector } from '../../core/refs/reference.ts'
-import { type ApiRequest, type Fields, type Route, route } from '../route.ts'
+import { type ApiRequest, type Fields, JsonText, type Route, route, type Values } from '../route.ts'
 import type { Services } from '../services.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { findAssetFile, listAssetFiles } from './asset-files.ts'
@@ -30,6 +30,17 @@ const SELECTOR = {
   version: { type: 'string', doc: 'One version' },
   label: { type: 'string', doc: 'The version that a label points at' },
 } as const satisfies Fields
+
+const LIST_QUERY = {
+  ...REGISTRY,
+  name: { type: 'string', doc: 'Lists the versions of this name' },
+  max_results: { type: 'integer', doc: 'At most so many' },
+  include_archived: { type: 'boolean', doc: 'Archived ones too' },
+  archived_only: { type: 'boolean', doc: 'Archived ones alone' },
+  stage: { type: 'string', doc: 'Only models of this stage' },
+} as const satisfies Fields
+
+type ListQuery = Values<typeof LIST_QUERY>
 
 /** Operations on data, models, environments and components. */
 export function assetRoutes(services: Services): Route[] {
@@ -106,34 +117,11 @@ function readRoutes({ services, collection, kind }: Base): Route[] {
       method: 'GET',
       path: `/${collection}`,
       summary: `Names of all ${collection}, or with \`name\` the versions of one`,
-      query: {
-        ...REGISTRY,
-        name: { type: 'string', doc: 'Lists the versions of this name' },
-        max_results: { type: 'integer', doc: 'At most so many' },
-        include_archived: { type: 'boolean', doc: 'Archived ones too' },
-        archived_only: { type: 'boolean', doc: 'Archived ones alone' },
-        stage: { type: 'string', doc: 'Only models of this stage' },
-      },
-      handler: ({ query }) => {
-        const { name, registry_name: registry, stage, max_results: max } = query
-        const archived = query.archived_only
-          ? 'archived'
-          : query.include_archived
-            ? 'all'
-            : 'active'
-        const list = (one: string | undefined) =>
-          assets.list(kind, {
-            archived,
-            ...(one === undefined ? {} : { name: one }),
-            ...(registry === undefined ? {} : { registry }),
-          })
-        const isInStage = (view: AssetView): boolean =>
-          name === undefined
-            ? list(String(view['name'])).some((version) => version['stage'] === stage)
-            : view['stage'] === stage
-        const found = list(name)
-        return { value: (stage === undefined ? found : found.filter(isInStage)).slice(0, max) }
-      },
+      query: LIST_QUERY,
+      handler: ({ query }) =>
+        query.name === undefined
+          ? { value: listNames(assets, kind, query) }
+          : JsonText.ofPagesInTurn(pagesOf(assets, kind, { ...query, name: query.name })),
     }),
     route({
       method: 'GET',
@@ -143,6 +131,40 @@ function readRoutes({ services, collection, kind }: Base): Route[] {
       handler: ({ params, query }) => assets.getContainer(keyOf(kind, params, query)),
     }),
   ]
+}
+
+function toListRequest(query: ListQuery) {
+  const { registry_name: registry, archived_only: isOnly, include_archived: isAll } = query
+  const archived = isOnly ? 'archived' : isAll ? 'all' : 'active'
+  return { archived, ...(registry === undefined ? {} : { registry }) } as const
+}
+
+/** Names; with a stage those that have a version in it. */
+function listNames(assets: Services['assets'], kind: CreatedKind, query: ListQuery) {
+  const { stage, max_results: max } = query
+  const names = assets.list(kind, toListRequest(query))
+  if (stage === undefined) return names.slice(0, max)
+  const isInStage = (view: AssetView): boolean => {
+    const versions = pagesOf(assets, kind, { ...query, name: String(view['name']), max_results: 1 })
+    return [...versions].flat().length > 0
+  }
+  return names.filter(isInStage).slice(0, max)
+}
+
+/** The versions of one name, read only as far as they are wanted. */
+function* pagesOf(
+  assets: Services['assets'],
+  kind: CreatedKind,
+  query: ListQuery & { readonly name: string },
+): Generator<readonly AssetView[]> {
+  const { name, stage, max_results: max = Number.MAX_SAFE_INTEGER } = query
+  let left = max
+  for (const page of assets.pagesOf(kind, { ...toListRequest(query), name })) {
+    const found = stage === undefined ? page : page.filter((view) => view['stage'] === stage)
+    yield found.slice(0, left)
+    left -= found.length
+    if (left <= 0) return
+  }
 }
 
 function versionRoutes({ services, collection, kind }: Base): Route[] {
