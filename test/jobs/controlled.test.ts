@@ -221,6 +221,17 @@ jobs:
   assert.equal(job['status'], 'Completed', messageOf(job))
   const sweep = await server.client.get<Json>(`/jobs/${name}-tune`)
   assert.equal(sweep['best_trial'], `${name}-tune_1`)
+  const again = await submit(server.client, file, {
+    set: ['jobs.tune.display_name=Tuning', 'jobs.tune.tags.who=ada'],
+  })
+  await ended(server.client, again)
+  const reused = await server.client.get<Json>(`/jobs/${again}-tune`)
+  assert.equal(reused['reused_from'], `${name}-tune`)
+  assert.equal(reused['best_trial'], `${name}-tune_1`)
+  const other = await submit(server.client, file, { set: ['jobs.tune.limits.max_total_trials=2'] })
+  await ended(server.client, other)
+  const rerun = await server.client.get<Json>(`/jobs/${other}-tune`)
+  assert.equal(rerun['reused_from'] ?? null, null)
 })
 
 /** Resolves when the side file has this many lines. */

@@ -30,7 +30,8 @@ interface TrialView {
 
 function sweepParts(services: Services, job: JobRow): Record<string, unknown> {
   const objective = job.entity['objective'] as { goal: Goal; primary_metric: string }
-  const trials = listJobs(services.db, { parent: job.name, archived: 'all' }).map((trial) =>
+  const parent = job.reusedFrom ?? job.name
+  const trials = listJobs(services.db, { parent, archived: 'all' }).map((trial) =>
     toTrialView(services, trial, objective),
   )
   const best = bestTrial(trials, objective.goal)

@@ -121,12 +121,55 @@ for (const [i, [name, change]] of CHANGES.entries())
     assert.notEqual(reuseText(before), reuseText(after))
   })
 
-test('other settings of a controlled job are another run', () => {
-  const [before, after] = [1, 2].map((seed) => parts({ controlled: { seed } }))
-  assert.deepEqual(
-    differingParts(before ?? [], after ?? []).map((part) => part.name),
-    ['settings'],
-  )
+const NODE = { type: 'sweep', search_space: { lr: [1] }, limits: { max_total_trials: 2 } }
+const COMPONENT = { type: 'command', command: 'run', inputs: { lr: { type: 'number' } } }
+const STEP = { inputs: INPUTS, reuseParts: [{ name: 'command', value: 'run' }] }
+
+/** What a controlled job works from, with a part of it changed. */
+const controlledBy = (change: Readonly<Record<string, object | null>> = {}) => {
+  const { node, component, step } = change
+  return {
+    controlled: {
+      node: { ...NODE, ...node },
+      component: component === null ? null : { ...COMPONENT, ...component },
+      template: [{ ...STEP, ...step }],
+    },
+  }
+}
+
+const settingsDiffer: readonly Readonly<Record<string, object | null>>[] = [
+  { node: { search_space: { lr: [2] } } },
+  { node: { limits: { max_total_trials: 3 } } },
+  { node: { mini_batch_size: '2' } },
+  { node: { environment_variables: { A: '2' } } },
+  { node: { resources: { instance_count: 2 } } },
+  { component: { command: 'run it' } },
+  { component: { inputs: { lr: { type: 'integer' } } } },
+  { component: null, node: { trial: { command: 'run it' } } },
+  { step: { reuseParts: [{ name: 'command', value: 'run it' }] } },
+  { step: { reuseParts: [...STEP.reuseParts, { name: 'inputs.rate', value: 'text 0.2' }] } },
+]
+for (const [i, change] of settingsDiffer.entries())
+  test(`change ${i + 1} of the settings of a controlled job is another run`, () => {
+    const names = differingParts(parts(controlledBy()), parts(controlledBy(change)))
+    assert.deepEqual(
+      names.map((part) => part.name),
+      ['settings'],
+    )
+  })
+
+test('names, notes and places of a controlled job are the same run', () => {
+  const notes = { display_name: 'd', description: 'd', tags: { a: 'b' } }
+  const bound = [{ name: 'inputs.model', value: 'uri_folder ro_mount output of p2-train/model' }]
+  const same: readonly Readonly<Record<string, object>>[] = [
+    { node: { ...notes, comment: 'c', properties: { a: 'b' }, compute: 'gpu' } },
+    { node: { component: 'azureml:c:2', trial: 'azureml:c:2' } },
+    { component: { ...notes, name: 'c', version: '2' } },
+    { step: { name: 'p2-tune_@@trial@@', root: 'p2', displayName: 'd' } },
+    { step: { reuseParts: [...STEP.reuseParts, ...bound] } },
+  ]
+  for (const change of same)
+    assert.equal(reuseText(parts(controlledBy(change))), reuseText(parts(controlledBy())))
 })
 
 test('orders, places and names that change no result are the same run', () => {

@@ -1,4 +1,5 @@
 import type { InputSource, JobPlan, PlannedInput, PlannedOutput, ReusePart } from './job-plan.ts'
+import { settingsPart } from './reuse-settings.ts'
 
 /** Stands in a part for the job whose output is read, until that job's original is known. */
 const BOUND = 'output of '
@@ -20,9 +21,7 @@ export function reusePartsOf(
     { name: 'environment_variables', value: JSON.stringify(variables) },
     { name: 'distribution', value: JSON.stringify(process?.distribution ?? null) },
     { name: 'instance_count', value: String(process?.instanceCount ?? 1) },
-    ...(plan.controlled === undefined
-      ? []
-      : [{ name: 'settings', value: JSON.stringify(plan.controlled) }]),
+    ...(plan.controlled === undefined ? [] : [settingsPart(plan.controlled)]),
     ...[...plan.inputs].sort(byName).map(inputPart),
     ...[...plan.outputs].sort(byName).map((output) => outputPart(output, paths.get(output.name))),
   ]
