@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Diagnostic } from '../../core/errors.ts'
 import { type Definition, type Definitions, type Need, needsOf } from './needs.ts'
 import { type CheckedFile, readYamlFile } from './read-file.ts'
-import { yamlFilesBelow } from './yaml-files.ts'
+import { type Looking, yamlFilesBelow } from './yaml-files.ts'
 
 type JobState = 'runs' | 'runs with substitutions' | 'needs' | 'not supported' | 'has errors'
 
@@ -20,8 +20,8 @@ export interface JobCheck {
 }
 
 /** Every job file below a folder: does it run here, and if not, what makes it run. Asks no server. */
-export function checkJobs(folder: string, cwd: string): readonly JobCheck[] {
-  const files = yamlFilesBelow(folder).map((file) => readYamlFile(file, { cwd: folder }))
+export function checkJobs(folder: string, cwd: string, looking: Looking): readonly JobCheck[] {
+  const files = yamlFilesBelow(folder, looking).map((file) => readYamlFile(file, { cwd: folder }))
   const defined = definitionsOf(files, cwd)
   return files
     .filter((file) => file.kind === 'job' && file.isCertain)

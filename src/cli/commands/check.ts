@@ -15,7 +15,7 @@ export const checkFolder: Run = async (context, args) => {
       hint: 'a single file is checked with "amlet validate FILE"',
     })
   const { checkJobs } = await import('../checks/check-folder.ts')
-  const jobs = checkJobs(folder, context.cwd)
+  const jobs = checkJobs(folder, context.cwd, { warn: (text) => context.log.warning(text) })
   const isStrict = args.isOn('strict')
   const runs = ({ state }: JobCheck): boolean =>
     state === 'runs' || (state === 'runs with substitutions' && !isStrict)

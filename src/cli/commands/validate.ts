@@ -19,10 +19,11 @@ export const validateFiles: Run = async (context, args) => {
   const overrides = args.list('set')
   checkSet(overrides)
   const checked: CheckedFile[] = []
+  const warn = (text: string) => context.log.warning(text)
   for (const typed of args.words.length === 0 ? ['.'] : args.words) {
     const full = path.resolve(context.cwd, typed)
     const isFolder = typed !== '-' && DISK.kind(full) === 'folder'
-    const files = isFolder ? yamlFilesBelow(full) : [typed]
+    const files = isFolder ? yamlFilesBelow(full, { warn }) : [typed]
     const found = files.map((file) => readYamlFile(file, { overrides, cwd: context.cwd }))
     checked.push(...(isFolder ? found.filter((file) => file.isCertain).map(asStep) : found))
   }
