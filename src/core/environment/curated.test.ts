@@ -20,6 +20,19 @@ test('every curated environment gives a plan without complaints', () => {
   }
 })
 
+test('scikit-learn comes with the numpy and pandas that its images hold down', () => {
+  const asked = (name: string) => {
+    const { plan } = planEnvironment(curatedEnvironment(name) ?? {})
+    return plan.requirements.map(({ value }) => value).filter((value) => value.includes('<'))
+  }
+  const held = ['numpy<1.24; python_version < "3.12"', 'pandas<2; python_version < "3.12"']
+  assert.deepEqual(asked('sklearn-1.5'), held)
+  assert.deepEqual(asked('AzureML-sklearn-0.24-ubuntu18.04-py37-cpu'), [
+    'scikit-learn<1.3; python_version < "3.12"',
+    ...held,
+  ])
+})
+
 test('an image that only looks like a curated one is none', () => {
   assert.equal(curatedForImage('mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04'), undefined)
   assert.equal(curatedForImage('example.org/azureml/curated/sklearn-1.5:1'), undefined)

@@ -13,13 +13,23 @@ interface Curated {
 
 const TRACKING = ['mlflow', 'azure-identity', 'psutil', 'tqdm', 'ipykernel']
 const TABLES = ['numpy', 'pandas', 'scipy', 'matplotlib', 'joblib']
+/**
+ * What the images of scikit-learn and LightGBM hold down (numpy 1.22, pandas 1.5) because jobs written for them
+ * call it: `np.float` went with numpy 1.24, `DataFrame.append` with pandas 2. Python 3.12 has no wheels of them.
+ */
+const held = (pin: string) => `${pin}; python_version < "3.12"`
+const HELD_TABLES = [held('numpy<1.24'), held('pandas<2'), ...TABLES]
 const TORCH = ['torchvision', 'torchmetrics', 'transformers', 'accelerate', 'tensorboard']
 
 const sklearn = (pin: string, python = '>=3.9,<3.14'): Curated => ({
   description: `scikit-learn ${pin}, pandas, numpy, scipy, matplotlib and mlflow`,
   python,
-  pip: [`scikit-learn${pin}`, ...TABLES, ...TRACKING],
+  pip: [`scikit-learn${pin}`, ...HELD_TABLES, ...TRACKING],
 })
+const oldSklearn: Curated = {
+  ...sklearn(''),
+  pip: [held('scikit-learn<1.3'), ...sklearn('').pip],
+}
 const torch = (pin: string, python = '>=3.10,<3.14'): Curated => ({
   description: `PyTorch ${pin} with torchvision, transformers and mlflow`,
   python,
@@ -33,7 +43,7 @@ const tensorflow = (pin: string, python: string): Curated => ({
 const lightgbm: Curated = {
   description: 'LightGBM, XGBoost, scikit-learn, pandas and mlflow',
   python: '>=3.9,<3.14',
-  pip: ['lightgbm', 'xgboost', 'scikit-learn', ...TABLES, 'distributed', ...TRACKING],
+  pip: ['lightgbm', 'xgboost', 'scikit-learn', ...HELD_TABLES, 'distributed', ...TRACKING],
 }
 const inference: Curated = {
   description: 'the inference server and its schema helpers',
@@ -51,13 +61,13 @@ const evaluation: Curated = {
   pip: ['evaluate', 'datasets', 'transformers', 'torch', 'scikit-learn', ...TABLES, ...TRACKING],
 }
 
-/** In the words of the registry; retired ones, whose pins no current Python can meet, stand for the newest. */
+/** In the words of the registry; retired ones, whose pins no current Python can meet, stand for newer ones. */
 const CURATED: Readonly<Record<string, Curated>> = {
   'sklearn-1.5': sklearn('~=1.5.0'),
-  'sklearn-1.1': sklearn(''),
-  'sklearn-1.0': sklearn(''),
-  'sklearn-1.0-ubuntu20.04-py38-cpu': sklearn(''),
-  'sklearn-0.24-ubuntu18.04-py37-cpu': sklearn(''),
+  'sklearn-1.1': oldSklearn,
+  'sklearn-1.0': oldSklearn,
+  'sklearn-1.0-ubuntu20.04-py38-cpu': oldSklearn,
+  'sklearn-0.24-ubuntu18.04-py37-cpu': oldSklearn,
   lightgbm: lightgbm,
   'lightgbm-3.3': lightgbm,
   'lightgbm-3.2-ubuntu18.04-py37-cpu': lightgbm,
