@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { normalize, sep } from 'node:path'
+import { dirname, normalize, sep } from 'node:path'
 import { AmletError } from '../core/errors.ts'
 import { decodePercent } from '../core/refs/percent.ts'
 import { datastoreUri } from '../core/refs/print.ts'
@@ -72,13 +72,16 @@ export function placeInDatastore(ctx: Context, datastore: string, path: string):
     const decoded = decodePercent(clean)
     if (decoded !== clean && existsSync(localPathOf(ctx, datastore, decoded)))
       return placeInDatastore(ctx, datastore, decoded)
-    const { code, hint = `put it there: cp -r <data> ${quoted(localPath)}` } = cannotRead(
-      localPath,
-      cause,
-    )
+    const { code, hint = `put it there: ${copyLine(localPath)}` } = cannotRead(localPath, cause)
     const message = `datastore ${datastore} has nothing at "${clean}" (${localPath})`
     throw new AmletError({ code, message, hint }, [], { cause })
   }
+}
+
+function copyLine(to: string): string {
+  const folder = dirname(to)
+  const make = existsSync(folder) ? '' : `mkdir -p ${quoted(folder)} && `
+  return `${make}cp -r <data> ${quoted(to)}`
 }
 
 function quoted(path: string): string {

@@ -210,6 +210,13 @@ test('spaces and letters of every language in a datastore path, as they are or a
   )
 })
 
+test('where data is missing the line that puts it there makes its folder first', async () => {
+  await using world = assetsWorld()
+  const path = 'azureml://datastores/workspaceblobstore/paths/in/deep/rows.csv'
+  const text = await failureText(() => pinOne(world, { type: 'uri_file', path }))
+  assert.match(text, /put it there: mkdir -p (\S+\/in\/deep) && cp -r <data> \1\/rows\.csv/)
+})
+
 test('a datastore of Azure is refused where it is used, with the line that would make it work', async () => {
   await using world = assetsWorld()
   const entity = { name: 'blob', type: 'azure_blob', account_name: 'a', container_name: 'c' }

@@ -272,6 +272,36 @@ test('a schema is printed, and an unknown kind is told with the nearest', async 
   assert.match(wrong.stderr, /did you mean "pipeline-job"/)
 })
 
+test('check says of a job whose environment only a Dockerfile makes that it does not run', async () => {
+  world.write('docker/context/Dockerfile', 'FROM python:3.11\n')
+  world.write('docker/env.yml', 'name: built\nbuild: {path: ./context}\n')
+  const job = (environment: string) => `type: command\ncommand: echo\nenvironment: ${environment}\n`
+  world.write('docker/a.yml', job('{build: {path: ./context}}'))
+  world.write('docker/b.yml', job('azureml:built@latest'))
+  const { stdout } = await world.run(['check', 'docker', '-o', 'json'])
+  const jobs: { state: string; unsupported: string[]; lines: string[] }[] = JSON.parse(stdout)
+  const why = 'is made by a Dockerfile, and this version runs no containers'
+  assert.deepEqual(
+    jobs.map(({ state, unsupported, lines }) => ({ state, unsupported, lines })),
+    [`the environment ${why}`, `environment built (docker/env.yml) ${why}`].map((text) => ({
+      state: 'not supported',
+      unsupported: [text],
+      lines: [],
+    })),
+  )
+})
+
+test('check says where to put data of a datastore, and the line makes its folder', async () => {
+  world.write(
+    'stored/a.yml',
+    'type: command\ncommand: cat ${{inputs.d}}\nenvironment: {image: plain}\ninputs: {d: {type: uri_file, path: "azureml://datastores/workspaceblobstore/paths/in/rows.csv"}}\n',
+  )
+  const { stdout } = await world.run(['check', 'stored', '-o', 'json'])
+  assert.deepEqual(JSON.parse(stdout)[0].lines, [
+    'd="$(amlet datastore show -n workspaceblobstore --query path -o tsv)/in"; mkdir -p "$d" && cp -r <data> "$d/rows.csv"',
+  ])
+})
+
 test('check says of each job what it needs, with the lines to paste', async () => {
   world.write(
     'repo/a.yml',

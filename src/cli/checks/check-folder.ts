@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { needsContainer } from '../../core/environment/plan.ts'
 import type { Diagnostic } from '../../core/errors.ts'
 import { type Definition, type Definitions, type Need, needsOf } from './needs.ts'
 import { type CheckedFile, readYamlFile } from './read-file.ts'
@@ -42,6 +43,7 @@ function definitionsOf(files: readonly CheckedFile[], cwd: string): Definitions 
       file: path.relative(cwd, file),
       version: versionOf(entity),
       missing: errors[0]?.message,
+      needsContainer: kind === 'environment' && needsContainer(entity ?? {}),
     })
   }
   return defined

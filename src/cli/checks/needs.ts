@@ -1,5 +1,6 @@
+import { posix } from 'node:path'
 import { curatedEnvironment } from '../../core/environment/curated.ts'
-import { imageNote } from '../../core/environment/plan.ts'
+import { imageNote, needsContainer } from '../../core/environment/plan.ts'
 import { parseReference } from '../../core/refs/parse.ts'
 import { COLLECTIONS, type Reference, type ReferenceKind } from '../../core/refs/reference.ts'
 import { findNotRun } from '../../core/spec/not-run.ts'
@@ -20,6 +21,8 @@ export interface Definition {
   readonly version: string | undefined
   /** What is not there yet that creating it needs. */
   readonly missing: string | undefined
+  /** An environment that only a container engine makes. */
+  readonly needsContainer: boolean
 }
 
 const BUILT_IN_DATASTORES = new Set(['workspaceblobstore', 'workspaceartifactstore'])
@@ -37,9 +40,15 @@ export function needsOf(
   for (const { message } of findNotRun('job', entity)) add({ type: 'unsupported', what: message })
   visit(entity, '', (key, value, owner) => {
     if (key === 'outputs') for (const text of pathsOf(value)) add(needOfOutput(text))
+    else if (key === 'build' && needsContainer(owner)) add(madeByDockerfile('the environment'))
     else if (typeof value === 'string') add(needOfText(key, value, { owner, defined }))
   })
   return [...found.values()]
+}
+
+function madeByDockerfile(environment: string): Need {
+  const what = `${environment} is made by a Dockerfile, and this version runs no containers`
+  return { type: 'unsupported', what }
 }
 
 const NOT_LOOKED_INTO = new Set(['conda_file', 'environment_variables', 'tags', 'outputs'])
@@ -154,6 +163,8 @@ function needOfNamed(kind: ReferenceKind, found: Named, around: Around): Need | 
   const version =
     'version' in found && found.version !== undefined ? ` --version ${quote(found.version)}` : ''
   const own = around.defined.get(`${real}:${found.name}`)
+  if (own?.needsContainer === true)
+    return madeByDockerfile(`environment ${found.name} (${own.file})`)
   const isOther = 'version' in found && found.version !== own?.version
   const line =
     own === undefined
@@ -200,10 +211,13 @@ function needOfRegistry(
 function needOfPath(found: Reference & { type: 'datastore-path' }): Need | undefined {
   const store = needOfDatastore(found.datastore)
   if (store !== undefined || /\$\{\{/.test(found.path)) return store
+  const root = `$(amlet datastore show -n ${quote(found.datastore)} --query path -o tsv)`
+  const { dir, base } = posix.parse(found.path)
+  const folder = dir === '' ? root : `${root}/${dir}`
   return {
     type: 'create',
     what: `data at ${found.path} in the datastore ${found.datastore}`,
-    line: `cp -r <data> "$(amlet datastore show -n ${quote(found.datastore)} --query path -o tsv)/${found.path}"`,
+    line: `d="${folder}"; mkdir -p "$d" && cp -r <data> "$d/${base}"`,
   }
 }
 

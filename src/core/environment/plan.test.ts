@@ -141,8 +141,10 @@ test('the image of a curated environment is known by its packages', () => {
 })
 
 test('a Dockerfile alone needs a container engine', () => {
-  const { diagnostics } = planEnvironment({ build: { path: '/src/context' } })
-  assert.match(diagnostics[0]?.message ?? '', /Dockerfile .* needs a container engine/)
+  const path = 'azureml://datastores/workspaceblobstore/paths/LocalUpload/0/context'
+  const { diagnostics } = planEnvironment({ build: { path } })
+  const says = 'the environment is made by a Dockerfile, which needs a container engine'
+  assert.equal(diagnostics[0]?.message, says)
 })
 
 test('the identity leaves out what a job cannot notice and keeps what it can', () => {

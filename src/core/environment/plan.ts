@@ -131,16 +131,21 @@ function emptyDraft(): Draft {
 
 function addImageNotes(entity: EnvironmentEntity, draft: Draft): void {
   const note = (text: string) => draft.notes.push({ kind: 'image', text })
-  if (entity.build !== undefined && entity.conda_file === undefined)
+  if (needsContainer(entity))
     draft.diagnostics.push({
       code: 'EnvironmentBuildFailed',
-      message: `the environment is made by a Dockerfile (build context "${entity.build.path}"), which needs a container engine`,
+      message: 'the environment is made by a Dockerfile, which needs a container engine',
       hint: 'give image and conda_file instead of build: this version runs no containers',
     })
   else if (entity.build !== undefined)
     note('the build context is not used here: the environment is made from the conda file')
   if (entity.image === undefined) return
   note(imageNote(entity.image, { hasCondaFile: entity.conda_file !== undefined }))
+}
+
+/** Whether nothing but a Dockerfile says what is in an environment: amlet cannot make it. */
+export function needsContainer(entity: Pick<EnvironmentEntity, 'build' | 'conda_file'>): boolean {
+  return entity.build !== undefined && entity.conda_file === undefined
 }
 
 /** What becomes of an image here. */
