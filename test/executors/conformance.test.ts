@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, describe } from 'node:test'
 import type { Launch } from '../../src/compute/executor.ts'
 import { readFacts } from '../../src/worker/attempt-files.ts'
 import { findProcesses } from '../../src/worker/process-table.ts'
 import { EXECUTORS, killIfThere, makeBootIdFile, untilFiles, wrapperPid } from './executor-world.ts'
+import { limitedTest as test } from './limited-test.ts'
 
 /** A command that runs until the file `go` is in its working directory. */
 const untilGo = (then: string) => `until [ -e go ]; do sleep 0.05; done; ${then}`
-/** Far more than all of it takes on a busy machine: what hangs is to end with a name. */
-const LIMITS = { timeout: 600_000 }
 
 for (const { type, makeWorld } of EXECUTORS) {
-  describe(`the ${type} executor`, LIMITS, () => {
+  describe(`the ${type} executor`, () => {
     const world = makeWorld()
     const server = world.open()
     after(() => world.close())

@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { describe, test } from 'node:test'
+import { describe } from 'node:test'
 import { type ProtectionKind, probeProtection } from '../../src/compute/local/protection.ts'
 import { removeHome } from '../support/end-home.ts'
+import { limitedTest as test } from './limited-test.ts'
 
 const ROOT = process.getuid?.() === 0
 const NOBODY = 65534
@@ -58,7 +59,7 @@ const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : 
 const users = ROOT ? [0, NOBODY] : [process.getuid?.() ?? 0]
 const name = (uid: number) => (uid === 0 ? 'root' : 'a user')
 
-describe('what a job reads stays as it was', { timeout: 600_000 }, () => {
+describe('what a job reads stays as it was', () => {
   for (const uid of users)
     test(`as ${name(uid)}, in a namespace: writes fail in the step, outputs arrive`, (t) => {
       const seen = runStep(uid, 'best')

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import path from 'node:path'
-import { after, describe, test } from 'node:test'
+import { after, describe } from 'node:test'
 import {
   killIfThere,
   makeBootIdFile,
@@ -12,12 +12,13 @@ import {
   untilFiles,
   wrapperPid,
 } from './executor-world.ts'
+import { limitedTest as test } from './limited-test.ts'
 
 const untilGo = (then: string) => `until [ -e go ]; do sleep 0.05; done; ${then}`
 const go = ({ workDir }: { workDir: string }) => writeFileSync(path.join(workDir, 'go'), '')
 const WIDE = { cpus: 4, gpus: 0, memoryBytes: 0 }
 
-describe('the worker dies, attempts do not', { timeout: 600_000 }, () => {
+describe('the worker dies, attempts do not', () => {
   const world = makeLocalWorld()
   after(() => world.close())
 
