@@ -64,6 +64,34 @@ test('an explicit place shows what is there already, and the step adds to it', a
   await world.close()
 })
 
+const artifacts = { artifacts: { type: 'uri_folder' } } as const
+const keepsPlot = new FakeExecutor((launch) => {
+  mkdirSync(path.join(launch.workDir, 'outputs'), { recursive: true })
+  writeFileSync(path.join(launch.workDir, 'outputs/plot'), 'p')
+  return { code: 0 }
+})
+
+test('an output "artifacts" that the command does not name is the folder of its kept files', async () => {
+  const world = await makeWorld({ executor: keepsPlot })
+  world.engine.submit(plan(command(artifacts), 'j'))
+  const row = await untilEnded(world, 'j')
+  assert.deepEqual([row.status, row.error], ['Completed', null])
+  const place = 'datastores/workspaceartifactstore/paths/ExperimentRun/dcid.j/'
+  assert.equal(row.outputs['artifacts']?.uri, `azureml://${place}`)
+  const kept = path.join(world.home, place.replace('/paths', ''), 'outputs/plot')
+  assert.equal(readFileSync(kept, 'utf8'), 'p')
+  await world.close()
+})
+
+test('an output "artifacts" that the command names is an output like any other', async () => {
+  const world = await makeWorld({ executor: keepsPlot })
+  const named = 'run ${{outputs.artifacts}}'
+  world.engine.submit(plan({ ...command(artifacts), command: named }, 'j'))
+  const row = await untilEnded(world, 'j')
+  assert.deepEqual([row.status, row.error?.code], ['Failed', 'OutputMissing'])
+  await world.close()
+})
+
 test('./outputs and ./logs of a job are kept as its artifacts, of a failed one too', async () => {
   const executor = new FakeExecutor((launch) => {
     mkdirSync(path.join(launch.workDir, 'outputs'), { recursive: true })

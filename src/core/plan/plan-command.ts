@@ -10,7 +10,7 @@ import type {
   Resources,
 } from '../entity.ts'
 import type { JobPlan, PlannedInput, PlannedOutput, PlannedProcess } from './job-plan.ts'
-import { explicitPlace, generatedPlace, shortName } from './place.ts'
+import { artifactUri, explicitPlace, generatedPlace, shortName } from './place.ts'
 import type { Inherited } from './plan-job.ts'
 import { planSlots } from './plan-slots.ts'
 import { reusePartsOf } from './reuse-key.ts'
@@ -58,7 +58,11 @@ export interface PlanCommand {
 export function planCommand(context: PlanContext, given: PlanCommand): JobPlan {
   const { node, fields, inherited } = given
   const process = planProcess(context, given)
-  const outputs = given.outputs.map((output) => placeOutput(output, given))
+  const outputs = given.outputs.map((output) =>
+    isKeptFiles(output, fields.command)
+      ? { ...placeOutput(output, given), uri: artifactUri(given.name), isExplicit: true }
+      : placeOutput(output, given),
+  )
   const plan: JobPlan = {
     ...commonPlan(given, inherited, node),
     type: 'command',
@@ -143,6 +147,12 @@ export function planProcess(
 /** An inline environment is known to `ResolvedAssets` by its own JSON. */
 function environmentKey(given: string | EnvironmentEntity): string {
   return typeof given === 'string' ? given : JSON.stringify(given)
+}
+
+/** As in Azure, `artifacts` is a name for where a job's `./outputs` and `./logs` go, unless the command fills it. */
+function isKeptFiles({ name, value, type }: GivenOutput, command: string): boolean {
+  const isFree = name === 'artifacts' && type === 'uri_folder' && value.path === undefined
+  return isFree && !/\$\{\{\s*outputs\.artifacts\s*\}\}/.test(command)
 }
 
 export function placeOutput(
