@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { removeHome } from '../../support/end-home.ts'
 
 export interface MlflowServer extends AsyncDisposable {
@@ -15,22 +15,21 @@ export interface MlflowServer extends AsyncDisposable {
   readonly startMs: number
 }
 
-/** The real `mlflow server` on an empty SQLite database; resolves when it answers. */
+/** The real `mlflow server` on an empty SQLite database, on a port that it takes itself; resolves when it answers. */
 export async function startMlflowServer(python: string, workers = 1): Promise<MlflowServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'amlet-mlflow-'))
-  const port = await freePort()
   const database = path.join(folder, 'mlflow.db')
   const startedAt = performance.now()
   const child = spawn(
     python,
-    ['-m', 'mlflow', 'server', '--workers', String(workers), '--port', String(port)].concat([
+    ['-m', 'mlflow', 'server', '--workers', String(workers), '--port', '0'].concat([
       '--backend-store-uri',
       `sqlite:///${database}`,
       '--artifacts-destination',
       path.join(folder, 'artifacts'),
     ]),
     // A group of its own: its workers end with it.
-    { cwd: folder, detached: true, stdio: 'ignore' },
+    { cwd: folder, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   const { pid } = child
   if (pid === undefined) throw new Error('mlflow server could not be started')
@@ -42,8 +41,8 @@ export async function startMlflowServer(python: string, workers = 1): Promise<Ml
     }
   }
   process.once('exit', end)
-  const url = `http://127.0.0.1:${port}`
-  await answersAt(port, () => child.exitCode !== null)
+  const url = await addressOf(child)
+  await answersAt(url, () => child.exitCode !== null)
   return {
     url,
     pid,
@@ -57,26 +56,25 @@ export async function startMlflowServer(python: string, workers = 1): Promise<Ml
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+/** Where it listens, from the line that says so. What it says later is read too, so that it is never held up. */
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-20_000)
+      const found = /running on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)
+      if (found?.[1] !== undefined) resolve(found[1])
+    })
+    child.once('close', () => reject(new Error(`mlflow server ended at its start:\n${said}`)))
+  })
 }
 
-/** Knocks until somebody opens: the server says nothing when it is ready. */
-async function answersAt(port: number, hasEnded: () => boolean): Promise<void> {
+/** Asks until it answers: of several workers the first may be long in coming. */
+async function answersAt(url: string, hasEnded: () => boolean): Promise<void> {
   for (;;) {
     if (hasEnded()) throw new Error('mlflow server ended at its start')
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect({ port, host: '127.0.0.1' })
-      socket.once('connect', () => resolve(true))
-      socket.once('error', () => setTimeout(() => resolve(false), 20))
-      socket.once('connect', () => socket.destroy())
-    })
-    if (!isOpen) continue
-    const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)
+    const response = await fetch(`${url}/health`).catch(() => undefined)
     if (response?.ok) return
+    await wait(20)
   }
 }
