@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { failInstall } from './failure.ts'
 import { runProcess } from './process.ts'
 import { findProgram } from './programs.ts'
@@ -37,8 +37,10 @@ export async function findConda(env: NodeJS.ProcessEnv): Promise<Conda | undefin
  */
 export async function buildWithConda(conda: Conda, build: CondaBuild): Promise<void> {
   const { plan, folder, log, signal, env, onStart } = build
-  const scratch = await mkdtemp(join(tmpdir(), 'amlet-conda-'))
+  // Named as what is built beside its place is: the next build removes what a killed one left.
+  const scratch = join(dirname(folder), `.${basename(folder)}.${randomUUID()}`)
   try {
+    await mkdir(scratch)
     const file = join(scratch, 'environment.yml')
     // JSON is YAML; a name would be refused beside a prefix by some of them.
     const { name: _name, prefix: _prefix, ...spec } = plan.conda ?? {}

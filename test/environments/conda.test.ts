@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -101,7 +102,9 @@ test('a builder that outlives a killed server is ended before the next one build
   const started = path.join(root, 'started')
   const script = `#!/bin/sh\nif [ ! -e '${started}' ]; then echo $$ > '${started}'; echo at work >&2; sleep 600; fi\nexec '${path.join(root, 'bin', 'micromamba')}' "$@"\n`
   writeFileSync(path.join(slow, 'micromamba'), script, { mode: 0o755 })
-  const slowEnv = { ...process.env, PATH: `${slow}:${process.env['PATH']}` }
+  const scratch = path.join(root, 'scratch')
+  mkdirSync(scratch)
+  const slowEnv = { ...process.env, PATH: `${slow}:${process.env['PATH']}`, TMPDIR: scratch }
   const entity = entityOf(['python', 'only_in_conda>=1'])
   const src = JSON.stringify(path.resolve(import.meta.dirname, '../../src/environments'))
   const program = `
@@ -121,6 +124,12 @@ test('a builder that outlives a killed server is ended before the next one build
   const stat = `/proc/${orphan}/stat`
   assert.ok(!existsSync(stat) || /\) Z /.test(readFileSync(stat, 'utf8')), 'it has ended')
   assert.ok(existsSync(path.join(built.path, 'bin', 'only-tool')))
+  const left = [scratch, path.dirname(built.path)].flatMap((folder) => readdirSync(folder))
+  assert.deepEqual(
+    left.filter((name) => /^\.[0-9a-f]{64}|^amlet-/.test(name)),
+    [],
+    'what the killed build left is gone',
+  )
 })
 
 test('a half-made folder of conda is never taken for an environment', async () => {
