@@ -56,6 +56,18 @@ def run(mini_batch):
   assert.deepEqual(rowsOf(job), ['a b|--error_threshold 5 --unknown x'])
 })
 
+test('run() may take the context of its mini-batch, and an argument of its own with a default', async () => {
+  for (const [parameters, row] of [
+    ['files, mini_batch_context', '"%d %s" % mini_batch_context'],
+    ['files, factor=2', 'factor'],
+  ]) {
+    const job = makeCase(`def run(${parameters}):\n    return [${row}]\n`, {}, 1)
+    const { code, text } = await run(job)
+    assert.equal(code, 0, text)
+    assert.deepEqual(rowsOf(job), [parameters?.includes('context') ? '0 {}' : '2'])
+  }
+})
+
 test('the helper of Azure is there for scripts that import it', async () => {
   const script = `
 from azureml_user.parallel_run import EntryScript

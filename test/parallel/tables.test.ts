@@ -104,6 +104,24 @@ test('with partition keys each combination is one mini-batch, whatever the size 
   ])
 })
 
+test('a second argument of run() says which partition it is', async () => {
+  const script = `
+def run(mini_batch, mini_batch_context):
+    keys = mini_batch_context.partition_key_value
+    assert type(keys['store']) is int, type(keys['store'])
+    return ['%d %s' % (mini_batch_context.minibatch_index, keys)] * len(mini_batch)
+`
+  const job = tableCase({ partition_keys: ['store', 'brand'] }, script)
+  const { code, text } = await run(job)
+  assert.equal(code, 0, text)
+  assert.deepEqual([...new Set(rowsOf(job))].sort(), [
+    "0 {'store': 2, 'brand': 'dominicks'}",
+    "1 {'store': 2, 'brand': 'tropicana'}",
+    "2 {'store': 5, 'brand': 'dominicks'}",
+    "3 {'store': 5, 'brand': 'tropicana'}",
+  ])
+})
+
 test('rows that a table lost in run() are failed items, and fail their mini-batch', async () => {
   const script = 'def run(mini_batch):\n    return mini_batch[mini_batch.quantity > 4]\n'
   const job = tableCase({ mini_batch: { count: 7 }, error_threshold: 1 }, script)

@@ -2,14 +2,19 @@
 
 import faulthandler
 import importlib.util
+import inspect
 import json
 import os
 import pickle
 import signal
 import sys
 import traceback
+from collections import namedtuple
 
 OWN_PID = os.getpid()
+
+# What run() may take besides its mini-batch: the number of that, and of a partition the value of each key.
+MiniBatchContext = namedtuple("MiniBatchContext", ["minibatch_index", "partition_key_value"])
 
 
 def send(pipe, message, payload=b""):
@@ -69,6 +74,25 @@ def mini_batch_of(batch, plan):
         return pickle.loads(file.read(part["length"]))
 
 
+def takes_context(run):
+    """Whether run() asks for a second argument, as `run(mini_batch, mini_batch_context)` does."""
+    try:
+        parameters = inspect.signature(run).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    return any(one.default is one.empty or one.name == "mini_batch_context" for one in positional[1:2])
+
+
+def run_batch(run, plan, index, mini_batch):
+    if not takes_context(run):
+        return run(mini_batch)
+    keys = (plan.get("partition_keys") or []) if hasattr(mini_batch, "iloc") else []
+    first = {key: mini_batch[key].iloc[0] for key in keys}
+    values = {key: value.item() if hasattr(value, "item") else value for key, value in first.items()}
+    return run(mini_batch, MiniBatchContext(index, values))
+
+
 def flush():
     sys.stdout.flush()
     sys.stderr.flush()
@@ -80,7 +104,7 @@ def score(run, plan, task):
     reply = {"type": "result", "index": index, "log_from": before}
     payload = b""
     try:
-        reply["items"], payload = to_rows(run(mini_batch_of(batch, plan)))
+        reply["items"], payload = to_rows(run_batch(run, plan, index, mini_batch_of(batch, plan)))
         reply["ok"] = True
     except BaseException:  # noqa: BLE001 - whatever the user's code raises, sys.exit() too, is the mini-batch's failure
         leave_if_forked()
