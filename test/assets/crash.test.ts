@@ -44,8 +44,8 @@ test('ten processes that create the same name get versions without gaps or doubl
   assert.deepEqual(stored.reverse(), given)
 })
 
-/** Kills `child` at the `count`-th change below `folder`, and waits for its end. */
-async function killAtChange(child: ChildProcess, folder: string, count: number): Promise<void> {
+/** Kills `child` at the `count`-th change below `folder`, and waits for its end. False when it had ended by itself. */
+async function killAtChange(child: ChildProcess, folder: string, count: number): Promise<boolean> {
   const watcher = watch(folder, { recursive: true })
   // Folders are renamed away while they are looked at.
   watcher.on('error', () => {})
@@ -56,6 +56,7 @@ async function killAtChange(child: ChildProcess, folder: string, count: number):
   })
   await once(child, 'exit')
   watcher.close()
+  return child.signalCode === 'SIGKILL'
 }
 
 test('kill -9 at any time of an upload leaves nothing half there, and the next try works', async () => {
@@ -66,18 +67,21 @@ test('kill -9 at any time of an upload leaves nothing half there, and the next t
   const store = join(world.home.datastores, 'workspaceblobstore')
   mkdirSync(join(store, '.staging'), { recursive: true })
   mkdirSync(join(store, 'LocalUpload'))
+  let underWay = 0
   for (const count of [1, 20, 400]) {
     const path = world.folder(`d${count}`, { ...files, extra: `${count}` })
-    await killAtChange(createData(world, [`d${count}`, path, '1']), store, count)
+    const wasKilled = await killAtChange(createData(world, [`d${count}`, path, '1']), store, count)
     for (const hash of readdirSync(join(store, 'LocalUpload'))) {
       const stored = readdirSync(join(store, 'LocalUpload', hash), { recursive: true })
       assert.equal(stored.length, 1 + 20 + 1501, 'what is there is whole')
     }
     const before = world.assets.list('data', { name: `d${count}` }).length
+    if (wasKilled && before === 0) underWay += 1
     const { entity } = await world.assets.create('data', { name: `d${count}`, path })
     assert.equal(entity['version'], String(before + 1))
     assert.equal(entity['file_count'], 1501)
   }
+  assert.ok(underWay > 0, 'no kill came while the upload was under way')
   await world.assets.gc({ dryRun: false })
   assert.deepEqual(readdirSync(join(store, '.staging')), [])
 })
@@ -88,18 +92,24 @@ test('a large folder is registered before its files are laid out, and a crash in
   const path = world.folder('many', files)
   const store = join(world.home.datastores, 'workspaceblobstore')
   mkdirSync(join(store, 'LocalUpload'), { recursive: true })
+  const packs = join(store, '.packs')
+  let inBetween = 0
   for (const count of [1, 3, 30, 900]) {
-    await killAtChange(createData(world, ['many', path, '1']), store, count)
+    const wasKilled = await killAtChange(createData(world, ['many', path, '1']), store, count)
+    const isStored = world.assets.list('data', { name: 'many' }).length > 0
+    const isLaidOut = !existsSync(packs) || readdirSync(packs).length === 0
+    if (wasKilled && isStored && !isLaidOut) inBetween += 1
     for (const hash of readdirSync(join(store, 'LocalUpload')))
       assert.equal(readdirSync(join(store, 'LocalUpload', hash, 'many')).length, 2500)
   }
+  assert.ok(inBetween > 0, 'no kill came between the registration and the end of the layout')
   const next = new Assets({ db: world.db, home: world.home })
   await next.create('data', { name: 'many', path })
   for (const { version } of next.list('data', { name: 'many' }) as { version: string }[]) {
     const { localPath } = await next.bytes({ kind: 'data', name: 'many' }, { version })
     assert.equal(readFileSync(join(localPath, 'f2499'), 'utf8'), '2499')
   }
-  assert.deepEqual(readdirSync(join(store, '.packs')), [])
+  assert.deepEqual(readdirSync(packs), [])
   await next.gc({ dryRun: false })
   assert.deepEqual(readdirSync(join(store, '.staging')), [])
   await next.close()
