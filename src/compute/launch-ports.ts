@@ -26,19 +26,19 @@ export function dataFolder(runDir: string): string {
  * of that name under the file's own name, since scripts rely on its ending. A model registered from one single
  * file is a folder that holds it, unless the job asks for `uri_file`: then the file itself is the value.
  *
- * @param namedWhole inputs that the command names by themselves: these are mounts rather than links.
+ * @param isNamedWhole whether the command names an input by itself: then it is a mount rather than a link.
  */
 export function placePort(
   input: PlacedInput,
   dataDir: string,
-  namedWhole: ReadonlySet<string>,
+  isNamedWhole: (input: string) => boolean,
 ): PlacedPort {
   const { name, text, uri, path: target, mode } = input
   if (text !== undefined) return { name, value: text, isLiteral: true, prepare: [] }
   if (mode === 'direct') return placeDirect(input)
   if (target === undefined) return { name, value: uri, isLiteral: false, prepare: [] }
   const root = path.join(dataDir, `INPUT_${name}`)
-  const asMount = namedWhole.has(name)
+  const asMount = isNamedWhole(name)
   const bring = (to: string): PrepareStep =>
     mode === 'download' || mode === 'eval_download'
       ? { op: 'copy', path: to, target }

@@ -77,13 +77,23 @@ function jobVariables(request: LaunchRequest, facts: LaunchFacts, ports: LaunchP
   }
 }
 
+/** Variables that hold the path of an input, or of its one file. */
+export function pathVariables(input: string) {
+  return {
+    own: `AZURE_ML_INPUT_${input}`,
+    reference: `AZUREML_DATAREFERENCE_${input}`,
+    file: `AZURE_ML_INPUT_${input}_FILE`,
+  }
+}
+
 function inputVariables(inputs: readonly PlacedPort[]): Record<string, string> {
   const variables: Record<string, string> = {}
   for (const { name, value, isLiteral, file, localUri } of inputs) {
     if (value === undefined) continue
-    variables[isLiteral ? `AZUREML_PARAMETER_${name}` : `AZURE_ML_INPUT_${name}`] = value
-    if (!isLiteral) variables[`AZUREML_DATAREFERENCE_${name}`] = value
-    if (file !== undefined) variables[`AZURE_ML_INPUT_${name}_FILE`] = file
+    const paths = pathVariables(name)
+    variables[isLiteral ? `AZUREML_PARAMETER_${name}` : paths.own] = value
+    if (!isLiteral) variables[paths.reference] = value
+    if (file !== undefined) variables[paths.file] = file
     if (localUri !== undefined) variables[`AZURE_ML_INPUT_${name}_LOCAL`] = localUri
   }
   return variables

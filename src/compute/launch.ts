@@ -1,9 +1,10 @@
 import path from 'node:path'
-import { evaluateCommand, inputsNamedWhole } from '../core/expressions/template.ts'
+import { evaluateCommand } from '../core/expressions/template.ts'
 import type { LaunchRequest, PlannedProcess } from '../core/plan/job-plan.ts'
 import type { Launch, PrepareStep, Slots } from './executor.ts'
 import { dataFolder, type PlacedPort, placeOutputPort, placePort } from './launch-ports.ts'
 import { type LaunchFacts, launchVariables } from './launch-variables.ts'
+import { namedWholeIn } from './named-whole.ts'
 import { addParallelDriver } from './parallel/launch-driver.ts'
 import { withPrivateEnvironment } from './private-environment.ts'
 
@@ -18,8 +19,8 @@ export function buildLaunch(request: LaunchRequest, facts: LaunchFacts): Launch 
   const { runDir, process } = request
   const workDir = path.join(runDir, 'exe', 'wd')
   const dataDir = dataFolder(runDir)
-  const named = inputsNamedWhole(process.command)
-  const inputs = request.inputs.map((input) => placePort(input, dataDir, named))
+  const isNamedWhole = namedWholeIn(process.command)
+  const inputs = request.inputs.map((input) => placePort(input, dataDir, isNamedWhole))
   const outputs = request.outputs.map((output) => placeOutputPort(output, dataDir))
   const ports = { inputs: valuesOf(inputs), outputs: valuesOf(outputs) }
   const { processCount, nodeCount } = processCounts(process)

@@ -54,12 +54,9 @@ export class Places {
 
   /** Shows the file or folder `target` at `at` itself, read-only. Only where `canBind`; gives the reason when it could not. */
   bind(target: string, at: string): string | undefined {
-    if (statSync(target).isDirectory()) mkdirSync(at, { recursive: true })
-    else makeFile(at)
-    const answer = this.#options.mounter.mount(target, at)
-    if (answer !== 'ok') return answer
-    this.#bound.add(at)
-    return undefined
+    const refusal = this.#show(target, at)
+    if (refusal === undefined) this.#bound.add(at)
+    return refusal
   }
 
   /** Takes off what `bind` showed below a run folder. */
@@ -76,12 +73,19 @@ export class Places {
     if (known !== undefined) return known
     const name = createHash('sha256').update(target).digest('hex').slice(0, 16)
     const view = path.join(this.#options.home, '.ro', name)
-    if (statSync(target).isDirectory()) mkdirSync(view, { recursive: true })
-    else makeFile(view)
-    const answer = this.#options.mounter.mount(target, view)
-    if (answer !== 'ok') throw new Error(`"${target}" could not be made read-only: ${answer}`)
+    const refusal = this.#show(target, view)
+    if (refusal !== undefined)
+      throw new Error(`"${target}" could not be made read-only: ${refusal}`)
     this.#views.set(target, view)
     return view
+  }
+
+  /** The reason when it could not. */
+  #show(target: string, at: string): string | undefined {
+    if (statSync(target).isDirectory()) mkdirSync(at, { recursive: true })
+    else makeFile(at)
+    const answer = this.#options.mounter.mount(target, at)
+    return answer === 'ok' ? undefined : answer
   }
 
   /** Once for each target: what the store holds does not change. */

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AmletError } from '../../core/errors.ts'
 import type { ServerStatus } from '../../core/wire.ts'
 import { homePaths } from '../../files/home.ts'
+import { readRange } from '../../files/read-range.ts'
 import type { Context } from '../context.ts'
 import { versionOf } from '../version.ts'
 
@@ -165,7 +166,8 @@ const LOG_END_BYTES = 16 * 1024
 /** Why the server could not start, when that is the last thing that its log tells. */
 function lastFailure(log: string): string | undefined {
   if (!existsSync(log)) return undefined
-  const text = readFileSync(log).subarray(-LOG_END_BYTES).toString()
+  const { size } = statSync(log)
+  const text = readRange(log, Math.max(0, size - LOG_END_BYTES), size)
   const entries = text.split('\n').filter((line) => /^\d{4}-\d\d-\d\dT\S+ [A-Z]+ /.test(line))
   // What a failed start had opened is stopped after it.
   const entry = entries.findLast((line) => !line.endsWith(' INFO stopped'))

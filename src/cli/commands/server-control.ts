@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, readSync, statSync, watch } from 'node:fs'
+import { existsSync, statSync, watch } from 'node:fs'
 import { AmletError } from '../../core/errors.ts'
 import type { ServerStatus } from '../../core/wire.ts'
 import { homePaths } from '../../files/home.ts'
+import { readRange } from '../../files/read-range.ts'
 import type { Run } from '../grammar/command.ts'
 
 /** `server start`: in the background, unless one runs. */
@@ -49,7 +50,7 @@ export const showLogs: Run = async (context, args) => {
   }
   const count = args.number('lines') ?? 200
   const { size } = statSync(file)
-  const text = readFrom(file, Math.max(0, size - TAIL_BYTES), size)
+  const text = readRange(file, Math.max(0, size - TAIL_BYTES), size)
   const lines = text.split('\n')
   process.stdout.write(lines.slice(-count - 1).join('\n'))
   return args.isOn('follow') ? followFile(file, size) : {}
@@ -60,7 +61,7 @@ function followFile(file: string, from: number): Promise<{ exitCode: number }> {
   const watcher = watch(file, () => {
     const { size } = statSync(file)
     if (size < at) at = 0
-    process.stdout.write(readFrom(file, at, size))
+    process.stdout.write(readRange(file, at, size))
     at = size
   })
   return new Promise((resolve) => {
@@ -69,15 +70,4 @@ function followFile(file: string, from: number): Promise<{ exitCode: number }> {
       resolve({ exitCode: 0 })
     })
   })
-}
-
-function readFrom(file: string, from: number, to: number): string {
-  const buffer = Buffer.alloc(Math.max(0, to - from))
-  const handle = openSync(file, 'r')
-  try {
-    const length = readSync(handle, buffer, 0, buffer.length, from)
-    return buffer.subarray(0, length).toString()
-  } finally {
-    closeSync(handle)
-  }
 }

@@ -223,18 +223,11 @@ export function evaluateCommand(
     .join('')
 }
 
-/** A variable that holds the path of an input, where the path does not go on. */
-const INPUT_VARIABLE = /\$\{?(?:AZURE_ML_INPUT|AZUREML_DATAREFERENCE)_(\w+)\b\}?(?![}/])/g
-
-/**
- * The inputs that a command names by themselves, as in `cp -r ${{inputs.x}} .` or `cp -r $AZURE_ML_INPUT_x .`, and
- * not only as the beginning of a path, as in `cat ${{inputs.x}}/rows.csv`.
- */
+/** The inputs whose expression a command writes by itself, as in `cp -r ${{inputs.x}} .`, not only with `/` behind it. */
 export function inputsNamedWhole(command: string): ReadonlySet<string> {
   const names = new Set<string>()
   for (const { binding, end } of expressionsOf(parseTemplate(command)))
     if (binding.from === 'inputs' && command[end] !== '/') names.add(binding.name)
-  for (const [, name = ''] of command.matchAll(INPUT_VARIABLE)) names.add(name)
   return names
 }
 

@@ -1,3 +1,4 @@
+import { asMapping, isMapping, type Mapping } from '../mapping.ts'
 import type { SpecKind } from './kind.ts'
 import type { FOREIGN_STEPS } from './tables/job.ts'
 
@@ -11,7 +12,6 @@ export interface NotRun {
   readonly hint: string
 }
 
-type Value = Readonly<Record<string, unknown>>
 type Part = 'job' | 'step' | 'component'
 
 /** What else does the work of a kind, by its `type:`. */
@@ -31,16 +31,16 @@ const FOREIGN: ReadonlyMap<unknown, string> = new Map(Object.entries(INSTEAD))
  * Everything in a job, schedule or component that amlet does not run, however deep it stands, in the order of
  * the entity. Also for an entity of which parts are missing because they did not pass.
  */
-export function findNotRun(kind: SpecKind, entity: Value): readonly NotRun[] {
+export function findNotRun(kind: SpecKind, entity: Mapping): readonly NotRun[] {
   const found: NotRun[] = []
   if (kind === 'job' || kind === 'component') visit(found, { part: kind, path: '', value: entity })
   if (kind === 'schedule') visitSchedule(found, entity)
   return found
 }
 
-function visitSchedule(found: NotRun[], schedule: Value): void {
-  const job = asValue(schedule['create_job'])
-  if (job !== undefined) visit(found, { part: 'job', path: 'create_job.', value: job })
+function visitSchedule(found: NotRun[], schedule: Mapping): void {
+  const job = schedule['create_job']
+  if (isMapping(job)) visit(found, { part: 'job', path: 'create_job.', value: job })
   const hint = 'write a job that does it, and name it under "create_job:"'
   for (const [path, what] of [
     ['create_monitor', 'monitors'],
@@ -54,7 +54,7 @@ interface Visited {
   readonly part: Part
   /** Of its fields: empty, or with a dot at its end. */
   readonly path: string
-  readonly value: Value
+  readonly value: Mapping
 }
 
 function visit(found: NotRun[], { part, path, value }: Visited): void {
@@ -67,29 +67,28 @@ function visit(found: NotRun[], { part, path, value }: Visited): void {
   }
   visitFields(found, path, value)
   for (const name of ['component', 'trial']) {
-    const inner = asValue(value[name])
-    if (inner !== undefined)
-      visit(found, { part: 'component', path: `${path}${name}.`, value: inner })
+    const inner = value[name]
+    if (isMapping(inner)) visit(found, { part: 'component', path: `${path}${name}.`, value: inner })
   }
-  for (const [name, step] of Object.entries(asValue(value['jobs']) ?? {}))
-    visit(found, { part: 'step', path: `${path}jobs.${name}.`, value: asValue(step) ?? {} })
+  for (const [name, step] of Object.entries(asMapping(value['jobs'])))
+    visit(found, { part: 'step', path: `${path}jobs.${name}.`, value: asMapping(step) })
 }
 
 /** What amlet runs, but not with this. */
-function visitFields(found: NotRun[], path: string, value: Value): void {
-  if (asValue(value['distribution'])?.['type'] === 'ray')
+function visitFields(found: NotRun[], path: string, value: Mapping): void {
+  if (asMapping(value['distribution'])['type'] === 'ray')
     found.push({
       path: `${path}distribution.type`,
       message: 'amlet starts no cluster of Ray for a job',
       hint: 'take "distribution:" away; ray.init() then starts one on this machine',
     })
-  if (asValue(value['task'])?.['type'] === 'model')
+  if (asMapping(value['task'])['type'] === 'model')
     found.push({
       path: `${path}task.type`,
       message: 'parallel tasks of type model are not run by amlet',
       hint: 'write "type: run_function", with an entry_script that loads the model',
     })
-  const settings = asValue(value['settings']) ?? {}
+  const settings = asMapping(value['settings'])
   for (const [name, instead] of Object.entries(ENDS))
     if (settings[name] !== undefined)
       found.push({
@@ -102,9 +101,4 @@ function visitFields(found: NotRun[], path: string, value: Value): void {
 const ENDS = {
   on_init: 'take the line away, and let the other steps read an output of this one',
   on_finalize: 'take the line away, and let this step read an output of those before it',
-}
-
-function asValue(value: unknown): Value | undefined {
-  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isMapping ? (value as Value) : undefined
 }
